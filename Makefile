@@ -1,0 +1,77 @@
+# make          build everything            make test   set up, build, test
+# make bench    set up, build, measure      make help   the rest
+#
+# SAN=address|undefined|thread builds into build/<san>/ beside the plain build.
+
+SAN ?=
+B    := build$(if $(SAN),/$(SAN))
+BIN  := $(B)/bin
+OBJ  := $(B)/obj
+
+CC      ?= cc
+VERSION := 0.1.0
+OPT     ?= -O2
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+           -Wvla -Wconversion
+WERROR  ?=
+CFLAGS  ?= $(OPT) -g
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DCHAT_VERSION='"$(VERSION)"' -I. $(WARN) \
+           $(WERROR) $(CFLAGS) -fno-omit-frame-pointer -pthread -MMD -MP
+LDLIBS  := -lev -lm
+
+ifeq ($(SAN),address)
+ALL_CFLAGS += -fsanitize=address
+else ifeq ($(SAN),undefined)
+ALL_CFLAGS += -fsanitize=undefined -fno-sanitize-recover=all
+else ifeq ($(SAN),thread)
+ALL_CFLAGS += -fsanitize=thread
+else ifneq ($(SAN),)
+$(error SAN takes address, undefined or thread, got '$(SAN)')
+endif
+
+# The one list of the models; each is models/NAME/*.c -> chat-NAME.
+MODELS  := $(patsubst models/%/server.c,%,$(wildcard models/*/server.c))
+SERVERS := $(MODELS:%=chat-%)
+
+# program: the folders whose .c files it is made of
+DIRS_chat-client := client
+DIRS_chat-load   := bench/load
+DIRS_chat-null   := bench/null
+DIRS_chat-bench  := bench/run
+TOOLS    := $(foreach p,chat-client chat-load chat-null chat-bench,\
+            $(if $(wildcard $(DIRS_$(p))/*.c),$(p)))
+PROGRAMS := $(SERVERS) $(TOOLS)
+$(foreach m,$(MODELS),$(eval DIRS_chat-$(m) := models/$(m)))
+
+LIB := $(B)/libchat.a
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all
+all: $(PROGRAMS:%=$(BIN)/%)
+
+LIB_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard common/*.c))
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(OBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+define program_rule
+$(BIN)/$(1): $(patsubst %.c,$(OBJ)/%.o,$(wildcard $(DIRS_$(1):%=%/*.c))) $(LIB)
+	@mkdir -p $$(@D)
+	$(CC) $(ALL_CFLAGS) -o $$@ $$^ $$(LDLIBS) $$(LDLIBS_$(1))
+endef
+LDLIBS_chat-load  := -lcjson
+LDLIBS_chat-bench := -lcjson
+$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+LDLIBS += -lcjson
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+-include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk)
+
+.PHONY: clean
+clean:
+	rm -rf build
