@@ -1,0 +1,86 @@
+/*
+ * chat - the chat's life and its table of commands. The commands themselves
+ * are in chat_user, chat_room, chat_talk, chat_mode and chat_query.
+ */
+#include "common/chat.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/chat_internal.h"
+
+typedef enum chat_result (*command_fn)(struct chat *, struct user *,
+                                       struct irc_message *);
+
+/* The most frequent first: the table is searched from the front. */
+static const struct command {
+    const char *name;
+    command_fn run;
+    bool unregistered; /* allowed before 001 */
+} commands[] = {
+    {"PRIVMSG", chat_cmd_privmsg, false},
+    {"PING", chat_cmd_ping, true},
+    {"PONG", chat_cmd_pong, true},
+    {"JOIN", chat_cmd_join, false},
+    {"PART", chat_cmd_part, false},
+    {"NICK", chat_cmd_nick, true},
+    {"USER", chat_cmd_user, true},
+    {"NOTICE", chat_cmd_notice, true},
+    {"CAP", chat_cmd_cap, true},
+    {"PASS", chat_cmd_pass, true},
+    {"QUIT", chat_cmd_quit, true},
+    {"MODE", chat_cmd_mode, false},
+    {"WHO", chat_cmd_who, false},
+    {"WHOIS", chat_cmd_whois, false},
+    {"NAMES", chat_cmd_names, false},
+    {"TOPIC", chat_cmd_topic, false},
+    {"LIST", chat_cmd_list, false},
+    {"AWAY", chat_cmd_away, false},
+    {"ISON", chat_cmd_ison, false},
+    {"USERHOST", chat_cmd_userhost, false},
+    {"LUSERS", chat_cmd_lusers, false},
+    {"MOTD", chat_cmd_motd, false},
+};
+
+struct chat *chat_new(const struct chat_config *config)
+{
+    struct chat *chat = calloc(1, sizeof(*chat));
+
+    if (!chat)
+        return NULL;
+    chat->config = *config;
+    chat->started = config->now();
+    return chat;
+}
+
+void chat_free(struct chat *chat)
+{
+    if (!chat)
+        return;
+    assert(chat->n_connections == 0 && !chat->rooms && !chat->cursors);
+    free(chat);
+}
+
+enum chat_result chat_handle(struct chat *chat, struct user *user,
+                             struct irc_message *m)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        const struct command *c = &commands[i];
+        if (!irc_equals(m->command.ptr, c->name))
+            continue;
+        if (!user->registered && !c->unregistered)
+            break;
+        return c->run(chat, user, m);
+    }
+    if (!user->registered)
+        chat_reply(chat, user, "451", ":You have not registered");
+    else
+        chat_reply(chat, user, "421", "%s :Unknown command", m->command.ptr);
+    return CHAT_OK;
+}
+
+void chat_line_too_long(struct chat *chat, struct user *user)
+{
+    chat_reply(chat, user, "417", ":Input line was too long");
+}

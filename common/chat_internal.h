@@ -1,0 +1,223 @@
+/*
+ * chat_internal - the structures that the chat core's files share.
+ *
+ * Not for models: they see chat.h. All of it belongs to whoever may call the
+ * chat at the moment.
+ */
+#ifndef CHAT_CHAT_INTERNAL_H
+#define CHAT_CHAT_INTERNAL_H
+
+#include <stdint.h>
+
+/* A table that cannot grow leaves the element out (checked after each add)
+ * instead of ending the process. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "common/chat.h"
+#include "common/net.h"
+
+enum {
+    USER_MAX = 12, /* USERLEN, with the '~' */
+    REAL_NAME_MAX = 100,
+    TOPIC_MAX = 307,
+    AWAY_MAX = 200,
+    QUIT_MAX = 255,
+    ROOMS_MAX = 100, /* rooms a user may be in (CHANLIMIT) */
+    TARGETS_MAX = 4, /* receivers of one PRIVMSG (TARGMAX) */
+    CHUNK = 64,      /* lines of a long reply at a time */
+};
+
+/* One user in one room. Found by (room, user) in chat->memberships. */
+struct membership {
+    struct {
+        struct room *room;
+        struct user *user;
+    } key;
+    uint32_t index_in_room; /* of room->members */
+    uint32_t index_in_user; /* of user->rooms */
+    bool first;             /* entered the empty room: shown with '@' */
+    UT_hash_handle hh;      /* in chat->memberships */
+};
+
+/* A room's member list is an array of these: relaying walks it front to back
+ * and touches no membership. */
+struct member {
+    struct user *user;
+    struct membership *membership;
+};
+
+struct room {
+    char *key;              /* folded name, key of chat->rooms */
+    char *name;             /* as the first joiner wrote it */
+    char *topic;            /* NULL = none */
+    char *topic_by;         /* prefix of who set it */
+    time_t topic_at;        /* when */
+    time_t created;         /* when the first member came */
+    struct member *members; /* n_members of them, unordered */
+    uint32_t n_members;     /* members in use */
+    uint32_t cap;           /* members allocated */
+    UT_hash_handle hh;      /* in chat->rooms */
+};
+
+/* Where a long reply is. While it waits between chunks the one it would go on
+ * with may leave: whoever removes a user or a room moves these past it. */
+struct cursor {
+    enum { CURSOR_WHO, CURSOR_LIST } kind;
+    char *mask;             /* WHO's mask, owned */
+    struct user *next_user; /* WHO: the next to look at */
+    struct room *next_room; /* LIST: the next to look at */
+    struct cursor *next;    /* in chat->cursors */
+    struct user *user;      /* whose reply it is */
+};
+
+struct user {
+    void *owner;                /* what deliver gets */
+    char key[IRC_NICK_MAX + 1]; /* folded nick, key of chat->users; "" = none */
+    char nick[IRC_NICK_MAX + 1]; /* as written, "" before NICK */
+    char name[USER_MAX + 1];     /* '~' and the user name, "" before USER */
+    char host[NET_HOST_MAX];     /* the peer's address */
+    char *prefix;                /* "nick!~user@host", once registered */
+    char *real_name;             /* USER's last parameter */
+    char *away;                  /* NULL = here */
+    char *quit_text;             /* what QUIT will say, once decided */
+    struct membership **rooms;   /* n_rooms of them */
+    uint32_t n_rooms;            /* rooms in use */
+    uint32_t rooms_cap;          /* rooms allocated */
+    uint32_t seen;               /* chat->visit when last told something */
+    bool registered;             /* 001 has been sent */
+    bool negotiating;            /* CAP LS or REQ came, CAP END has not */
+    bool password_ok;            /* PASS was right, or none is needed */
+    bool invisible;              /* mode +i */
+    time_t connected;            /* signon time */
+    time_t last_talk;            /* last PRIVMSG, for WHOIS */
+    struct cursor *cursor;       /* a long reply under way, or NULL */
+    UT_hash_handle hh;           /* in chat->users, from NICK on */
+};
+
+struct chat {
+    struct chat_config config;
+    time_t started;                 /* for 003 */
+    struct user *users;             /* by folded nick */
+    struct room *rooms;             /* by folded name */
+    struct membership *memberships; /* by (room, user) */
+    struct cursor *cursors;         /* long replies under way */
+    uint32_t n_connections;         /* users, registered or not */
+    uint32_t n_registered;          /* users after 001 */
+    uint32_t n_invisible;           /* of them with +i */
+    uint32_t max_registered;        /* the most there have been */
+    uint32_t visit;                 /* number of the current walk over peers */
+};
+
+/* ---- chat_reply.c: lines out ---- */
+
+/* Sends a finished line to one user. */
+void chat_send_line(struct chat *chat, struct user *to, struct irc_line *l);
+
+/* ":server NNN nick " and the text. */
+void chat_reply(struct chat *chat, struct user *to, const char *numeric,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* ":server " and the text; or the text alone with a prefix of its own. */
+void chat_reply_plain(struct chat *chat, struct user *to, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The formatted, finished line as a message; NULL: no memory. */
+struct msg *chat_format(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Delivers to all members of the room but `except` (NULL: all). Does not give
+ * the message back. */
+void chat_send_room(struct chat *chat, struct room *room, struct msg *msg,
+                    const struct user *except);
+
+/* Delivers once to each user that shares a room with `user`, itself not. */
+void chat_send_peers(struct chat *chat, struct user *user, struct msg *msg);
+
+/* 461 for the command; always CHAT_OK, to return from a command. */
+enum chat_result chat_need_more_params(struct chat *chat, struct user *user,
+                                       const char *command);
+
+/* ---- chat_user.c: who is there ---- */
+
+struct user *chat_find_user(struct chat *chat, const char *nick);
+bool chat_rename(struct chat *chat, struct user *user, const char *nick);
+void chat_set_text(char **text, const char *value, size_t max);
+
+enum chat_result chat_cmd_cap(struct chat *, struct user *,
+                              struct irc_message *);
+enum chat_result chat_cmd_pass(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_nick(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_user(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_quit(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_ping(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_pong(struct chat *, struct user *,
+                               struct irc_message *);
+
+/* ---- chat_room.c: who is where ---- */
+
+struct room *chat_find_room(struct chat *chat, const char *name, size_t len);
+struct membership *chat_find_member(struct chat *chat, struct room *room,
+                                    struct user *user);
+bool chat_shares_room(struct chat *chat, struct user *a, struct user *b);
+/* Takes the user out of the room, telling nobody; an empty room is freed. */
+void chat_remove_member(struct chat *chat, struct membership *ms);
+
+enum chat_result chat_cmd_join(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_part(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_topic(struct chat *, struct user *,
+                                struct irc_message *);
+enum chat_result chat_cmd_names(struct chat *, struct user *,
+                                struct irc_message *);
+void chat_send_names(struct chat *chat, struct user *to, struct room *room);
+void chat_send_topic(struct chat *chat, struct user *to, struct room *room);
+
+/* ---- chat_talk.c: who says what ---- */
+
+enum chat_result chat_cmd_privmsg(struct chat *, struct user *,
+                                  struct irc_message *);
+enum chat_result chat_cmd_notice(struct chat *, struct user *,
+                                 struct irc_message *);
+enum chat_result chat_cmd_away(struct chat *, struct user *,
+                               struct irc_message *);
+
+/* ---- chat_query.c and chat_mode.c: who asks what ---- */
+
+void chat_greet(struct chat *chat, struct user *user);
+enum chat_result chat_cmd_lusers(struct chat *, struct user *,
+                                 struct irc_message *);
+enum chat_result chat_cmd_motd(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_list(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_who(struct chat *, struct user *,
+                              struct irc_message *);
+enum chat_result chat_cmd_whois(struct chat *, struct user *,
+                                struct irc_message *);
+enum chat_result chat_cmd_userhost(struct chat *, struct user *,
+                                   struct irc_message *);
+enum chat_result chat_cmd_ison(struct chat *, struct user *,
+                               struct irc_message *);
+enum chat_result chat_cmd_mode(struct chat *, struct user *,
+                               struct irc_message *);
+
+/* ---- chat_cursor.c: long replies ---- */
+
+/* Starts a long reply and sends its first chunk. Takes over `mask`. */
+enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
+                                   int kind, char *mask);
+void chat_cursor_end(struct chat *chat, struct user *user);
+/* Moves every cursor that would go on with this user or room past it. */
+void chat_cursors_skip(struct chat *chat, const struct user *user,
+                       const struct room *room);
+void chat_who_line(struct chat *chat, struct user *to, struct user *about,
+                   struct room *room, bool first);
+
+#endif
