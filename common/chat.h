@@ -1,8 +1,7 @@
 /*
  * chat - users, rooms and commands: who is told what.
  *
- * A passive monitor. It knows no socket, no lock, no thread and no clock but
- * the one it is given; it decides, and calls deliver(owner, msg) for each
+ * A passive monitor. It knows no socket, no lock and no thread; it decides, and calls deliver(owner, msg) for each
  * receiver. A model decides who may call it (one thread at a time: a model
  * with more threads holds its lock around each call) and what deliver does.
  *
@@ -38,7 +37,8 @@ struct chat_config {
     const char *password;    /* NULL = none; the pointer is kept */
     const char *motd;        /* text, NULL = none; the pointer is kept */
     chat_deliver_fn deliver; /* called for each receiver of each message */
-    time_t (*now)(void);     /* wall clock in seconds, for what is shown */
+    time_t (*now)(void);     /* wall clock in seconds, for what is shown;
+                              * NULL: the system's */
 };
 
 enum chat_result {
@@ -84,7 +84,7 @@ void chat_line_too_long(struct chat *chat, struct user *user);
 enum chat_result chat_continue(struct chat *chat, struct user *user);
 
 /*
- * The user leaves, for `cause`: an ERROR line to itself (except after EOF and
+ * The user leaves, for `cause`: an ERROR line to itself (except after
  * errors, when nobody reads it, and CHAT_SENDQ, when the model writes it past
  * the queue), a QUIT line once to each peer, and the user is freed.
  */

@@ -273,7 +273,7 @@ static const struct {
     bool told;            /* an ERROR line goes to the user itself */
 } causes[] = {
     [CHAT_QUIT] = {NULL, STAT_COUNT, true},
-    [CHAT_EOF] = {"Connection closed", STAT_CLOSED_EOF, false},
+    [CHAT_EOF] = {"Connection closed", STAT_CLOSED_EOF, true},
     [CHAT_ERROR] = {"Connection reset", STAT_CLOSED_ERROR, false},
     [CHAT_PING_TIMEOUT] = {"Ping timeout", STAT_CLOSED_PING_TIMEOUT, true},
     [CHAT_REGISTER_TIMEOUT] = {"Registration timed out",

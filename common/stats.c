@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/log.h"
+
 static struct stats_set nobody; /* of threads that are not attached */
 _Thread_local struct stats_set *stats_self = &nobody;
 
@@ -221,4 +223,12 @@ int stats_write(const char *path)
 out:
     free(text);
     return err;
+}
+
+void stats_report(const char *path)
+{
+    int err = path ? stats_write(path) : 0;
+
+    if (err)
+        log_info("cannot write the statistics to %s: %s", path, strerror(-err));
 }

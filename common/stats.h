@@ -84,4 +84,8 @@ void stats_start(const char *model, int threads);
  */
 int stats_write(const char *path);
 
+/* The same for a server's --stats option: NULL writes nothing, an error is
+ * logged and the server goes on. */
+void stats_report(const char *path);
+
 #endif

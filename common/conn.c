@@ -1,0 +1,347 @@
+#include "common/conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/die.h"
+#include "common/log.h"
+#include "common/net.h"
+#include "common/stats.h"
+
+/* Puts the connection among those to look at when the turn ends. */
+static void mark_dirty(struct conn *c)
+{
+    if (c->dirty)
+        return;
+    c->dirty = true;
+    c->next_dirty = c->loop->dirty;
+    c->loop->dirty = c;
+}
+
+/* ---- reading ---- */
+
+static void handle_lines(struct conn *c, struct inbuf_scan *scan)
+{
+    char *line;
+    size_t len;
+
+    while (!c->paused && !c->leaving) {
+        enum inbuf_result r = inbuf_scan_next(scan, &line, &len);
+        if (r == INBUF_NONE)
+            break;
+        c->loop->ops->on_line(c, r == INBUF_LINE ? line : NULL, len);
+    }
+    if (inbuf_scan_end(scan) < 0)
+        conn_leave(c, CHAT_ERROR);
+}
+
+static void on_readable(struct ev_loop *ev, ev_io *w, int revents)
+{
+    struct conn *c = w->data;
+    struct inbuf_scan scan;
+    char *data = c->loop->scratch + INBUF_HEADROOM;
+
+    (void)revents;
+    long n = net_recv(c->fd, data, CONN_READ_SIZE);
+    if (n == -EAGAIN)
+        return;
+    if (n <= 0) {
+        conn_leave(c, n == 0 ? CHAT_EOF : CHAT_ERROR);
+        return;
+    }
+    c->last_seen = ev_now(ev);
+    c->pinged = false;
+    inbuf_scan_start(&scan, &c->in, data, (size_t)n);
+    handle_lines(c, &scan);
+}
+
+void conn_pause(struct conn *c, bool until_drained)
+{
+    c->paused = true;
+    c->until_drained = until_drained;
+    ev_io_stop(c->loop->ev, &c->readable);
+    /* The kernel says when there is room, at the earliest in the next turn: a
+     * long reply takes turns with everybody else. */
+    if (until_drained)
+        ev_io_start(c->loop->ev, &c->writable);
+}
+
+void conn_resume(struct conn *c)
+{
+    struct inbuf_scan scan;
+
+    if (c->leaving)
+        return;
+    c->paused = false;
+    c->until_drained = false;
+    inbuf_scan_resume(&scan, &c->in);
+    handle_lines(c, &scan);
+    if (!c->paused && !c->leaving)
+        ev_io_start(c->loop->ev, &c->readable);
+}
+
+/* ---- sending ---- */
+
+/* Sends what is owed, as far as the kernel takes it. */
+static void send_owed(struct conn *c)
+{
+    int err = outbuf_send(&c->out, c->fd);
+
+    if (err == -EAGAIN) {
+        ev_io_start(c->loop->ev, &c->writable);
+    } else {
+        ev_io_stop(c->loop->ev, &c->writable);
+        if (err < 0) {
+            c->deaf = true;
+            outbuf_free(&c->out);
+            mark_dirty(c); /* where it leaves, or is freed */
+        }
+    }
+}
+
+/* The kernel refuses and the queue is full. Not a place to leave from: members
+ * are being walked. */
+static void doom(struct conn *c)
+{
+    static const char text[] = "ERROR :Closing Link: SendQ exceeded\r\n";
+
+    stats_add(STAT_SENDQ_KILLS, 1);
+    outbuf_drop_lines(&c->out);
+    (void)outbuf_append(&c->out, text, sizeof(text) - 1);
+    c->deaf = true;
+    c->doomed = true;
+    mark_dirty(c);
+}
+
+/* Called before a queue grows past half of --sendq: see DESIGN.md, point 5 of
+ * the delivery contract. */
+static void relieve(struct conn *c, size_t len)
+{
+    bool full = outbuf_size(&c->out) + len > c->loop->opts->sendq;
+
+    /* A writer under way is left alone until the queue is full; then the
+     * kernel is asked once more, since only it can say who is slow. */
+    if (full || !ev_is_active(&c->writable))
+        send_owed(c);
+    if (!c->deaf && outbuf_size(&c->out) + len > c->loop->opts->sendq)
+        doom(c);
+}
+
+void conn_append(struct conn *c, const char *bytes, size_t len)
+{
+    if (outbuf_size(&c->out) + len > c->loop->half_sendq) {
+        relieve(c, len);
+        if (c->deaf)
+            return;
+    }
+    if (outbuf_append(&c->out, bytes, len) < 0) {
+        doom(c);
+        return;
+    }
+    mark_dirty(c);
+}
+
+static void on_writable(struct ev_loop *ev, ev_io *w, int revents)
+{
+    struct conn *c = w->data;
+
+    (void)ev;
+    (void)revents;
+    send_owed(c);
+    if (c->closing) {
+        mark_dirty(c);
+    } else if (c->until_drained && !c->leaving &&
+               outbuf_size(&c->out) <= c->loop->half_sendq / 2) {
+        c->until_drained = false;
+        c->loop->ops->on_drained(c);
+    }
+}
+
+/* ---- leaving ---- */
+
+void conn_leave(struct conn *c, enum chat_cause cause)
+{
+    if (c->leaving)
+        return;
+    c->leaving = true;
+    ev_io_stop(c->loop->ev, &c->readable);
+    inbuf_free(&c->in);
+    if (cause == CHAT_ERROR)
+        c->deaf = true;
+    c->loop->ops->on_leave(c, cause);
+}
+
+void conn_gone(struct conn *c)
+{
+    c->leaving = true;
+    c->closing = true;
+    c->deadline = ev_now(c->loop->ev) + CONN_LINGER;
+    ev_io_stop(c->loop->ev, &c->readable);
+    mark_dirty(c);
+}
+
+static void free_conn(struct conn *c)
+{
+    struct conn_loop *loop = c->loop;
+
+    ev_io_stop(loop->ev, &c->readable);
+    ev_io_stop(loop->ev, &c->writable);
+    net_discard_input(c->fd);
+    close(c->fd);
+    inbuf_free(&c->in);
+    outbuf_free(&c->out);
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    loop->n_conns--;
+    free(c);
+    loop->ops->on_freed(loop);
+}
+
+/* What a dirty connection needs once the turn's events have been handled. */
+static void settle(struct conn *c)
+{
+    c->dirty = false; /* leaving makes it dirty again */
+    stats_max(STAT_SENDQ_MAX_BYTES, outbuf_size(&c->out));
+    if (!ev_is_active(&c->writable))
+        send_owed(c);
+    if (c->closing) {
+        if (outbuf_size(&c->out) == 0)
+            free_conn(c);
+    } else if (c->doomed) {
+        conn_leave(c, CHAT_SENDQ);
+    } else if (c->deaf) {
+        conn_leave(c, CHAT_ERROR);
+    }
+}
+
+static void on_turn_end(struct ev_loop *ev, ev_prepare *w, int revents)
+{
+    struct conn_loop *loop = w->data;
+
+    (void)ev;
+    (void)revents;
+    stats_add(STAT_LOOP_ITERATIONS, 1);
+    /* Leaving makes others dirty, and the same one again: go on until nothing
+     * is left. */
+    while (loop->dirty) {
+        struct conn *c = loop->dirty;
+        loop->dirty = c->next_dirty;
+        settle(c);
+    }
+    log_flush();
+}
+
+/* ---- time-outs ---- */
+
+static void check_time(struct conn *c, ev_tstamp now)
+{
+    const struct server_options *o = c->loop->opts;
+    double silent = now - c->last_seen;
+
+    if (c->closing) {
+        if (now >= c->deadline) {
+            outbuf_free(&c->out);
+            mark_dirty(c);
+        }
+    } else if (c->paused || c->leaving) {
+        /* We do not listen: its silence means nothing. */
+        c->last_seen = now;
+    } else if (!atomic_load_explicit(&c->registered, memory_order_relaxed)) {
+        if (now - c->opened >= o->register_timeout)
+            conn_leave(c, CHAT_REGISTER_TIMEOUT);
+    } else if (c->pinged && silent >= 2 * o->ping_interval) {
+        conn_leave(c, CHAT_PING_TIMEOUT);
+    } else if (!c->pinged && silent >= o->ping_interval) {
+        struct irc_line l = {.len = 0};
+        irc_line_addf(&l, "PING :%s", o->name);
+        irc_line_end(&l);
+        c->pinged = true;
+        conn_send(c, l.text, l.len);
+    }
+}
+
+static void on_sweep(struct ev_loop *ev, ev_timer *w, int revents)
+{
+    struct conn_loop *loop = w->data;
+
+    (void)revents;
+    for (struct conn *c = loop->conns; c; c = c->next)
+        check_time(c, ev_now(ev));
+}
+
+/* ---- set-up ---- */
+
+struct conn *conn_open(struct conn_loop *loop, int fd)
+{
+    struct conn *c = calloc(1, sizeof(*c));
+
+    if (!c) {
+        close(fd);
+        return NULL;
+    }
+    c->loop = loop;
+    c->fd = fd;
+    c->opened = c->last_seen = ev_now(loop->ev);
+    ev_io_init(&c->readable, on_readable, fd, EV_READ);
+    ev_io_init(&c->writable, on_writable, fd, EV_WRITE);
+    c->readable.data = c->writable.data = c;
+    c->next = loop->conns;
+    c->link = &loop->conns;
+    if (c->next)
+        c->next->link = &c->next;
+    loop->conns = c;
+    loop->n_conns++;
+    return c;
+}
+
+void conn_start(struct conn *c)
+{
+    ev_io_start(c->loop->ev, &c->readable);
+}
+
+void conn_loop_init(struct conn_loop *loop, const struct conn_ops *ops,
+                    const struct server_options *opts, struct ev_loop *ev)
+{
+    loop->ev = ev;
+    loop->ops = ops;
+    loop->opts = opts;
+    loop->half_sendq = opts->sendq / 2;
+    loop->conns = loop->dirty = NULL;
+    loop->n_conns = 0;
+    ev_prepare_init(&loop->flush, on_turn_end);
+    loop->flush.data = loop;
+    ev_prepare_start(ev, &loop->flush);
+    /* Behind the turn's input (lowest priority): who has just spoken, while a
+     * slow handler held the loop, is not silent. */
+    ev_timer_init(&loop->sweep, on_sweep, 1, 1);
+    ev_set_priority(&loop->sweep, EV_MINPRI);
+    loop->sweep.data = loop;
+    ev_timer_start(ev, &loop->sweep);
+}
+
+void conn_loop_say_goodbye(struct conn_loop *loop)
+{
+    static const char text[] = "ERROR :Server shutting down\r\n";
+
+    for (struct conn *c = loop->conns; c; c = c->next) {
+        if (!c->closing)
+            conn_send(c, text, sizeof(text) - 1);
+    }
+    /* Flushing has CONN_LINGER seconds: look more often than each second. */
+    loop->sweep.repeat = 0.1;
+    ev_timer_again(loop->ev, &loop->sweep);
+}
+
+void conn_loop_free(struct conn_loop *loop)
+{
+    ev_prepare_stop(loop->ev, &loop->flush);
+    ev_timer_stop(loop->ev, &loop->sweep);
+    while (loop->conns) {
+        assert(!loop->conns->user);
+        free_conn(loop->conns);
+    }
+    loop->dirty = NULL;
+}

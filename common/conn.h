@@ -1,0 +1,153 @@
+/*
+ * conn - a client's connection on a libev loop: reading, framing, sending.
+ *
+ * The I/O half of every model that has a loop. It knows bytes and lines, when
+ * to flush and whom the kernel refuses; it does not know the chat. What a line
+ * means and which thread may say so is the model's: see struct conn_ops.
+ *
+ * Everything here is called by the loop's own thread only. Nothing blocks.
+ *
+ * A connection's life, each step once and in this order:
+ *   open     conn_open: reads, sends.
+ *   leaving  conn_leave, from here (EOF, error, time-out, doomed) or from the
+ *            model (QUIT): reading stops; ops->on_leave is asked to take the
+ *            user out of the chat. Deliveries may still come in.
+ *   closing  conn_gone, by the model: no deliverer knows the connection any
+ *            more. What is owed is sent, for CONN_LINGER seconds at most.
+ *   freed    the descriptor is closed and the memory given back, here only, so
+ *            that no number is reused under a sender's hands.
+ */
+#ifndef CHAT_CONN_H
+#define CHAT_CONN_H
+
+#include <ev.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/chat.h"
+#include "common/inbuf.h"
+#include "common/options.h"
+#include "common/outbuf.h"
+
+enum {
+    /* Bytes taken from one connection in one turn of the loop, so that one
+     * that floods cannot starve the rest. */
+    CONN_READ_SIZE = 16 * 1024,
+    CONN_LINGER = 2, /* seconds to flush a connection that is to be closed */
+};
+
+struct conn;
+struct conn_loop;
+
+/* What the model does about it. Called in the loop's thread. */
+struct conn_ops {
+    /* A line came in; line[len] may be overwritten; valid during the call.
+     * line == NULL: a line passed the limit. */
+    void (*on_line)(struct conn *c, char *line, size_t len);
+    /* conn_pause was called with `until_drained`, and the queue has drained. */
+    void (*on_drained)(struct conn *c);
+    /* Take the user out of the chat, then call conn_gone, now or later. */
+    void (*on_leave)(struct conn *c, enum chat_cause cause);
+    /* The connection has been freed; `c` is only a name by now. */
+    void (*on_freed)(struct conn_loop *loop);
+};
+
+struct conn {
+    /* set once: */
+    struct conn_loop *loop; /* the loop that owns it */
+    int fd;                 /* its socket, non-blocking */
+    ev_tstamp opened;       /* when, in the loop's time */
+
+    /* the model's: */
+    struct user *user;       /* in the chat; NULL once it has left */
+    void *job;               /* a model's own state, or NULL */
+    atomic_bool registered;  /* set by who runs the handlers; time-outs differ */
+
+    /* loop thread only: */
+    ev_io readable;          /* active while we read */
+    ev_io writable;          /* active while the kernel refuses */
+    struct inbuf in;         /* what is left of the input */
+    struct outbuf out;       /* what we still owe */
+    struct conn *next_dirty; /* in loop->dirty */
+    struct conn *next;       /* in loop->conns */
+    struct conn **link;      /* what points to us there */
+    ev_tstamp last_seen;     /* last input */
+    ev_tstamp deadline;      /* closing: when to give up flushing */
+    bool dirty : 1;          /* in the dirty list: flush at the turn's end */
+    bool paused : 1;         /* the model asked for no more lines */
+    bool until_drained : 1;  /* resume once the queue has drained */
+    bool pinged : 1;         /* a PING is unanswered */
+    bool deaf : 1;           /* doomed or reset: deliveries are dropped */
+    bool doomed : 1;         /* too slow: to leave at the turn's end */
+    bool leaving : 1;        /* conn_leave has been called */
+    bool closing : 1;        /* conn_gone has been called */
+};
+
+/* One loop and its connections. Embed it; the fields are read-only outside. */
+struct conn_loop {
+    /* set once: */
+    struct ev_loop *ev;                 /* the libev loop */
+    const struct conn_ops *ops;         /* the model's part */
+    const struct server_options *opts;  /* limits and time-outs */
+    size_t half_sendq;                  /* flush before a queue grows past it */
+    void *owner;                        /* the model's, for its callbacks */
+
+    /* loop thread only: */
+    ev_prepare flush;        /* runs after the turn's events, before polling */
+    ev_timer sweep;          /* once a second: time-outs */
+    struct conn *conns;      /* all of them */
+    struct conn *dirty;      /* with something to flush or to finish */
+    size_t n_conns;          /* in conns */
+    char scratch[INBUF_HEADROOM + CONN_READ_SIZE]; /* what was just read */
+};
+
+/* Prepares a loop of its own (epoll). Exits when it cannot: set-up only. */
+void conn_loop_init(struct conn_loop *loop, const struct conn_ops *ops,
+                    const struct server_options *opts, struct ev_loop *ev);
+
+/* Ends all connections still there, without ceremony, and the watchers. The
+ * users must have left the chat. */
+void conn_loop_free(struct conn_loop *loop);
+
+/*
+ * Takes over the connected socket `fd` and reads from it from the next turn
+ * on. NULL: no memory, and fd is closed.
+ */
+struct conn *conn_open(struct conn_loop *loop, int fd);
+
+/* Starts the reading, once the model has set up its part. */
+void conn_start(struct conn *c);
+
+void conn_append(struct conn *c, const char *bytes, size_t len);
+
+/*
+ * Sends whole lines: they are copied behind what is owed already and flushed
+ * with one send at the end of the loop's turn. A peer that owes --sendq and
+ * whom the kernel refuses is doomed: it leaves at the turn's end.
+ */
+static inline void conn_send(struct conn *c, const char *bytes, size_t len)
+{
+    if (!c->deaf)
+        conn_append(c, bytes, len);
+}
+
+/* No more lines from this connection for now: what has been read is kept, what
+ * comes stays in the kernel. Until conn_resume; or, with `until_drained`,
+ * until ops->on_drained has been called and the model resumes. */
+void conn_pause(struct conn *c, bool until_drained);
+
+/* Handles the lines kept, then reads on; may be paused again meanwhile. */
+void conn_resume(struct conn *c);
+
+/* The connection is to end; later calls do nothing. */
+void conn_leave(struct conn *c, enum chat_cause cause);
+
+/* The chat knows the connection no more: flush and close it. */
+void conn_gone(struct conn *c);
+
+/* Tells all connections that the server ends. The model still has to take each
+ * user out and call conn_gone. */
+void conn_loop_say_goodbye(struct conn_loop *loop);
+
+#endif

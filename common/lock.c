@@ -1,0 +1,40 @@
+#include "common/lock.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "common/stats.h"
+
+void lock_init(struct lock *lock)
+{
+    int err = pthread_mutex_init(&lock->mutex, NULL);
+
+    assert(!err);
+}
+
+void lock_destroy(struct lock *lock)
+{
+    pthread_mutex_destroy(&lock->mutex);
+}
+
+void lock_acquire(struct lock *lock)
+{
+    struct timespec before, after;
+
+    stats_add(STAT_LOCK_ACQUIRED, 1);
+    if (pthread_mutex_trylock(&lock->mutex) == 0)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    int err = pthread_mutex_lock(&lock->mutex);
+    assert(!err);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    stats_add(STAT_LOCK_WAIT_NS,
+              (uint64_t)((after.tv_sec - before.tv_sec) * 1000000000LL +
+                         (after.tv_nsec - before.tv_nsec)));
+}
+
+void lock_release(struct lock *lock)
+{
+    pthread_mutex_unlock(&lock->mutex);
+}
