@@ -17,7 +17,7 @@ WERROR  ?=
 CFLAGS  ?= $(OPT) -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DCHAT_VERSION='"$(VERSION)"' -I. $(WARN) \
            $(WERROR) $(CFLAGS) -fno-omit-frame-pointer -pthread -MMD -MP
-LDLIBS  := -lev -lm
+LDLIBS  := -lev -lcjson -lm
 
 ifeq ($(SAN),address)
 ALL_CFLAGS += -fsanitize=address
@@ -45,6 +45,10 @@ $(foreach m,$(MODELS),$(eval DIRS_chat-$(m) := models/$(m)))
 
 LIB := $(B)/libchat.a
 
+# V=1 shows the whole commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all
@@ -53,21 +57,21 @@ all: $(PROGRAMS:%=$(BIN)/%)
 LIB_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard common/*.c))
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 define program_rule
 $(BIN)/$(1): $(patsubst %.c,$(OBJ)/%.o,$(wildcard $(DIRS_$(1):%=%/*.c))) $(LIB)
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) -o $$@ $$^ $$(LDLIBS) $$(LDLIBS_$(1))
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
-LDLIBS_chat-load  := -lcjson
-LDLIBS_chat-bench := -lcjson
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
-LDLIBS += -lcjson
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 -include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk)

@@ -38,10 +38,10 @@ struct acceptor {
     char bound[NET_ADDR_MAX];          /* address and port, as text */
 
     /* loop thread only: */
-    int fd;          /* the listening socket */
-    ev_io readable;  /* active while accepting */
-    ev_timer retry;  /* active while paused */
-    bool said_full;  /* the --max-clients line has been logged */
+    int fd;         /* the listening socket */
+    ev_io readable; /* active while accepting */
+    ev_timer retry; /* active while paused */
+    bool said_full; /* the --max-clients line has been logged */
 };
 
 /* Listens. Exits with 1 and the reason when it cannot: set-up only. */

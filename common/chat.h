@@ -1,9 +1,10 @@
 /*
  * chat - users, rooms and commands: who is told what.
  *
- * A passive monitor. It knows no socket, no lock and no thread; it decides, and calls deliver(owner, msg) for each
- * receiver. A model decides who may call it (one thread at a time: a model
- * with more threads holds its lock around each call) and what deliver does.
+ * A passive monitor. It knows no socket, no lock and no thread; it decides, and
+ * calls deliver(owner, msg) for each receiver. A model decides who may call it
+ * (one thread at a time: a model with more threads holds its lock around each
+ * call) and what deliver does.
  *
  * DOC(chat.deliver)
  * deliver() must only note the message: append it to a buffer or a mailbox and
@@ -91,9 +92,6 @@ enum chat_result chat_continue(struct chat *chat, struct user *user);
 void chat_disconnect(struct chat *chat, struct user *user,
                      enum chat_cause cause);
 
-/* Sends a PING. */
-void chat_ping(struct chat *chat, struct user *user);
-
 /* Whether the user has completed NICK and USER. */
 bool chat_is_registered(const struct user *user);
 
@@ -104,5 +102,8 @@ const char *chat_nick(const struct user *user);
  * core's help, with CR LF, into `line`; returns its length. Pure. */
 size_t chat_format_error(char line[IRC_LINE_MAX], const char *host,
                          const char *reason);
+
+/* The same for "PING :server". */
+size_t chat_format_ping(char line[IRC_LINE_MAX], const char *server);
 
 #endif

@@ -98,13 +98,26 @@ enum chat_result chat_need_more_params(struct chat *chat, struct user *user,
     return CHAT_OK;
 }
 
+static size_t end_into(char line[IRC_LINE_MAX], struct irc_line *l)
+{
+    irc_line_end(l);
+    memcpy(line, l->text, l->len);
+    return l->len;
+}
+
 size_t chat_format_error(char line[IRC_LINE_MAX], const char *host,
                          const char *reason)
 {
     struct irc_line l = {.len = 0};
 
     irc_line_addf(&l, "ERROR :Closing Link: %s (%s)", host, reason);
-    irc_line_end(&l);
-    memcpy(line, l.text, l.len);
-    return l.len;
+    return end_into(line, &l);
+}
+
+size_t chat_format_ping(char line[IRC_LINE_MAX], const char *server)
+{
+    struct irc_line l = {.len = 0};
+
+    irc_line_addf(&l, "PING :%s", server);
+    return end_into(line, &l);
 }

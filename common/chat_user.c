@@ -262,11 +262,6 @@ enum chat_result chat_cmd_pong(struct chat *chat, struct user *user,
     return CHAT_OK;
 }
 
-void chat_ping(struct chat *chat, struct user *user)
-{
-    chat_reply_plain(chat, user, "PING :%s", chat->config.name);
-}
-
 static const struct {
     const char *text;     /* NULL: what chat_handle decided */
     enum stat_id counter; /* STAT_COUNT: counted when decided */

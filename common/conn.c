@@ -255,11 +255,10 @@ static void check_time(struct conn *c, ev_tstamp now)
     } else if (c->pinged && silent >= 2 * o->ping_interval) {
         conn_leave(c, CHAT_PING_TIMEOUT);
     } else if (!c->pinged && silent >= o->ping_interval) {
-        struct irc_line l = {.len = 0};
-        irc_line_addf(&l, "PING :%s", o->name);
-        irc_line_end(&l);
+        char line[IRC_LINE_MAX];
+        size_t len = chat_format_ping(line, o->name);
         c->pinged = true;
-        conn_send(c, l.text, l.len);
+        conn_send(c, line, len);
     }
 }
 

@@ -60,9 +60,9 @@ struct conn {
     ev_tstamp opened;       /* when, in the loop's time */
 
     /* the model's: */
-    struct user *user;       /* in the chat; NULL once it has left */
-    void *job;               /* a model's own state, or NULL */
-    atomic_bool registered;  /* set by who runs the handlers; time-outs differ */
+    struct user *user;      /* in the chat; NULL once it has left */
+    void *job;              /* a model's own state, or NULL */
+    atomic_bool registered; /* set by who runs the handlers; time-outs differ */
 
     /* loop thread only: */
     ev_io readable;          /* active while we read */
@@ -87,18 +87,18 @@ struct conn {
 /* One loop and its connections. Embed it; the fields are read-only outside. */
 struct conn_loop {
     /* set once: */
-    struct ev_loop *ev;                 /* the libev loop */
-    const struct conn_ops *ops;         /* the model's part */
-    const struct server_options *opts;  /* limits and time-outs */
-    size_t half_sendq;                  /* flush before a queue grows past it */
-    void *owner;                        /* the model's, for its callbacks */
+    struct ev_loop *ev;                /* the libev loop */
+    const struct conn_ops *ops;        /* the model's part */
+    const struct server_options *opts; /* limits and time-outs */
+    size_t half_sendq;                 /* flush before a queue grows past it */
+    void *owner;                       /* the model's, for its callbacks */
 
     /* loop thread only: */
-    ev_prepare flush;        /* runs after the turn's events, before polling */
-    ev_timer sweep;          /* once a second: time-outs */
-    struct conn *conns;      /* all of them */
-    struct conn *dirty;      /* with something to flush or to finish */
-    size_t n_conns;          /* in conns */
+    ev_prepare flush;   /* runs after the turn's events, before polling */
+    ev_timer sweep;     /* once a second: time-outs */
+    struct conn *conns; /* all of them */
+    struct conn *dirty; /* with something to flush or to finish */
+    size_t n_conns;     /* in conns */
     char scratch[INBUF_HEADROOM + CONN_READ_SIZE]; /* what was just read */
 };
 
