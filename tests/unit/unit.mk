@@ -1,0 +1,18 @@
+# Unit tests: one Criterion program of all tests/unit/*_test.c. Criterion runs
+# each test in a process of its own. It does not start under ThreadSanitizer:
+# there, threads are tested through the servers (contract suite) and by the
+# plain programs in tests/stress.
+
+UNIT_SRC := $(wildcard tests/unit/*_test.c)
+# What is tested besides common/: program parts without a main of their own.
+UNIT_PARTS := $(filter-out %/main.c %/server.c,\
+    $(wildcard bench/load/hist.c bench/run/stats.c bench/run/experiment*.c))
+
+$(BIN)/unit-test: $(UNIT_SRC:%.c=$(OBJ)/%.o) $(UNIT_PARTS:%.c=$(OBJ)/%.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
+
+.PHONY: test-unit
+test-unit: $(BIN)/unit-test
+	scripts/run-criterion $<
