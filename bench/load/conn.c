@@ -1,0 +1,238 @@
+#include "bench/load/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "bench/load/irc.h"
+#include "bench/load/room.h"
+#include "common/die.h"
+
+static void watch(struct worker *w, struct conn *c, int op, uint32_t events)
+{
+    struct epoll_event ev = {.events = events,
+                             .data.u32 = (uint32_t)(c - w->conns)};
+
+    if (epoll_ctl(w->epfd, op, c->fd, &ev) != 0)
+        die_errno(errno, "epoll_ctl");
+}
+
+void conn_nick(const struct worker *w, uint32_t index, char nick[NICK_MAX + 1])
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    char *p = nick + NICK_MAX;
+
+    *p = '\0';
+    while (p > nick + 4) {
+        *--p = digits[index % 36];
+        index /= 36;
+    }
+    memcpy(nick + 1, w->run->tag, 3);
+    nick[0] = 'l';
+}
+
+static void fail_connect(struct worker *w, int err)
+{
+    if (err == EADDRNOTAVAIL)
+        worker_fail(w,
+                    "cannot connect to %s: no local port left after %ju "
+                    "connections (net.ipv4.ip_local_port_range)",
+                    w->run->target, (uintmax_t)w->count.connected);
+    else
+        worker_fail(w, "cannot connect to %s: %s (%ju of %u connected)",
+                    w->run->target, strerror(err),
+                    (uintmax_t)w->count.connected, w->conns_count);
+}
+
+/* The rest of the welcome is asked for at once: one round trip less each. */
+static void on_connected(struct worker *w, struct conn *c)
+{
+    const struct options *opt = w->run->opt;
+    char nick[NICK_MAX + 1], text[600];
+
+    w->count.connected++;
+    c->state = CONN_REGISTERING;
+    conn_nick(w, c->index, nick);
+    int n = snprintf(text, sizeof(text),
+                     "%s%s%sNICK %s\r\nUSER load 0 * :chat-load\r\n",
+                     opt->password ? "PASS " : "",
+                     opt->password ? opt->password : "",
+                     opt->password ? "\r\n" : "", nick);
+    conn_send(w, c, text, (size_t)n);
+}
+
+void conn_start(struct worker *w, struct conn *c)
+{
+    const struct run *run = w->run;
+    int one = 1;
+
+    c->fd = socket(run->addr.ss_family,
+                   SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (c->fd < 0) {
+        worker_fail(w, "cannot open a socket: %s", strerror(errno));
+        return;
+    }
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    c->state = CONN_CONNECTING;
+    if (connect(c->fd, (const struct sockaddr *)&run->addr, run->addr_len) !=
+            0 &&
+        errno != EINPROGRESS && errno != EINTR) {
+        fail_connect(w, errno);
+        return;
+    }
+    watch(w, c, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
+    c->blocked = true;
+}
+
+/* Remembers what the kernel would not take. */
+static void owe(struct worker *w, struct conn *c, const char *data, size_t len)
+{
+    c->owed = xrealloc(c->owed, c->owed_len + len);
+    memcpy(c->owed + c->owed_len, data, len);
+    c->owed_len += (uint32_t)len;
+    if (!c->blocked) {
+        c->blocked = true;
+        watch(w, c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+    }
+}
+
+/* What the kernel takes of `data`; closes the connection when it is broken. */
+static size_t try_send(struct worker *w, struct conn *c, const char *data,
+                       size_t len)
+{
+    ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    w->count.writes++;
+    if (n >= 0)
+        return (size_t)n;
+    if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
+        conn_close(w, c, strerror(errno));
+    return 0;
+}
+
+void conn_send(struct worker *w, struct conn *c, const char *data, size_t len)
+{
+    size_t done = 0;
+
+    if (!c->owed)
+        done = try_send(w, c, data, len);
+    if (done < len && c->fd >= 0)
+        owe(w, c, data + done, len - done);
+}
+
+static void on_writable(struct worker *w, struct conn *c)
+{
+    if (c->state == CONN_CONNECTING) {
+        int err = 0;
+        socklen_t len = sizeof(err);
+        if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
+            err = errno;
+        if (err) {
+            fail_connect(w, err);
+            return;
+        }
+        on_connected(w, c);
+        if (c->fd < 0)
+            return;
+    }
+    if (c->owed) {
+        size_t done = try_send(w, c, c->owed, c->owed_len);
+        if (c->fd < 0)
+            return;
+        c->owed_len -= (uint32_t)done;
+        memmove(c->owed, c->owed + done, c->owed_len);
+        if (c->owed_len)
+            return;
+        free(c->owed);
+        c->owed = NULL;
+    }
+    c->blocked = false;
+    watch(w, c, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+/* The unfinished line at the end of a read; most reads end with a line. */
+static void carry(struct worker *w, struct conn *c, const char *rest,
+                  size_t len)
+{
+    if (len > CARRY_MAX) {
+        conn_close(w, c, "a line without an end");
+        return;
+    }
+    if (len > c->carry_len)
+        c->carry = xrealloc(c->carry, len);
+    memcpy(c->carry, rest, len);
+    c->carry_len = (uint32_t)len;
+}
+
+static void on_readable(struct worker *w, struct conn *c)
+{
+    size_t had = c->carry_len;
+
+    /* One copy of a short tail, so that every line lies in one piece. */
+    if (had)
+        memcpy(w->scratch, c->carry, had);
+    ssize_t n = recv(c->fd, w->scratch + had, SCRATCH_MAX - had, 0);
+    w->count.reads++;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        conn_close(w, c, n < 0 ? strerror(errno) : "closed by the server");
+        return;
+    }
+    size_t len = had + (size_t)n;
+    size_t used = irc_handle(w, c, w->scratch, len, now_ns());
+    if (c->fd < 0)
+        return;
+    if (used < len) {
+        carry(w, c, w->scratch + used, len - used);
+    } else if (had) {
+        free(c->carry);
+        c->carry = NULL;
+        c->carry_len = 0;
+    }
+}
+
+void conn_on_event(struct worker *w, struct conn *c, uint32_t events)
+{
+    if (c->fd < 0) /* closed earlier in this turn */
+        return;
+    if (events & EPOLLOUT || c->state == CONN_CONNECTING)
+        on_writable(w, c);
+    if (c->fd >= 0 && c->state != CONN_CONNECTING &&
+        events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+        on_readable(w, c);
+}
+
+void conn_close(struct worker *w, struct conn *c, const char *why)
+{
+    enum conn_state was = c->state;
+
+    if (c->fd < 0)
+        return;
+    close(c->fd); /* and so out of the epoll set */
+    c->fd = -1;
+    c->state = CONN_CLOSED;
+    free(c->carry);
+    free(c->owed);
+    c->carry = c->owed = NULL;
+    c->carry_len = c->owed_len = 0;
+    w->count.closed++;
+    if (was == CONN_QUITTING)
+        return;
+    w->count.unexpected_closes++;
+    room_lost_member(w, c);
+    if (w->phase <= PHASE_JOIN) {
+        char nick[NICK_MAX + 1];
+        conn_nick(w, c->index, nick);
+        worker_fail(w, "%s was closed while %s (%s)%s%s", nick,
+                    was <= CONN_REGISTERING ? "registering" : "joining", why,
+                    w->farewell[0] ? ": " : "", w->farewell);
+    } else if (!w->farewell[0]) {
+        snprintf(w->farewell, sizeof(w->farewell), "%s", why);
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * options - the command line of chat-load.
+ *
+ * Parsed once, before anything is opened; read-only from then on.
+ */
+#ifndef CHAT_LOAD_OPTIONS_H
+#define CHAT_LOAD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    const char *host;        /* --host: name or address of the server */
+    int port;                /* --port */
+    const char *password;    /* --password: sent as PASS; NULL: none */
+    uint32_t conns;          /* --conns; rooms * room_size */
+    uint32_t rooms;          /* --rooms */
+    uint32_t room_size;      /* --room-size: members of each room */
+    uint32_t senders;        /* --senders: members of a room that speak */
+    uint32_t window;         /* --window: in flight a room; 0: open loop */
+    double rate;             /* --rate: messages/s in all; 0: closed loop */
+    bool poisson;            /* --arrivals poisson */
+    uint32_t size;           /* --size: payload bytes */
+    double warmup_s;         /* --warmup */
+    double measure_s;        /* --time */
+    double hold_s;           /* --hold; < 0: not given */
+    double drain_s;          /* --drain: the longest pause while draining */
+    double setup_s;          /* --setup: the longest pause while setting up */
+    uint64_t seed;           /* --seed */
+    uint32_t connect_window; /* --connect-window: not yet welcomed at once */
+    const char *json;        /* --json: file, "-": stdout, NULL: none */
+    const char *hgrm;        /* --hgrm: file, NULL: none */
+    int events_fd;           /* --events: descriptor, -1: none */
+};
+
+/* Fills `opt`; a bad command line ends the program with status 2. */
+void options_parse(struct options *opt, int argc, char **argv);
+
+#endif

@@ -1,0 +1,77 @@
+#include "bench/load/progress.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define INTERVAL_NS 200000000ull
+
+static bool shown;
+
+static double seconds_left(const struct worker *w, uint64_t now)
+{
+    double left = w->deadline > now ? (double)(w->deadline - now) / 1e9 : 0;
+
+    if (w->phase == PHASE_WARMUP)
+        left += w->run->opt->measure_s;
+    return left;
+}
+
+static void describe(const struct worker *w, uint64_t now, double rate,
+                     char *text, size_t size)
+{
+    const struct counters *n = &w->count;
+    double left = seconds_left(w, now);
+
+    switch (w->phase) {
+    case PHASE_CONNECT:
+    case PHASE_REGISTER:
+    case PHASE_JOIN:
+        snprintf(text, size, "%ju connected, %ju registered, %ju joined of %u",
+                 (uintmax_t)n->connected, (uintmax_t)n->registered,
+                 (uintmax_t)n->joined, w->conns_count);
+        break;
+    case PHASE_HOLD: snprintf(text, size, "holding, %.0f s left", left); break;
+    case PHASE_WARMUP:
+    case PHASE_MEASURE:
+        snprintf(text, size, "%s, %.0f deliveries/s, %.0f s left",
+                 w->phase == PHASE_WARMUP ? "warming up" : "measuring", rate,
+                 left);
+        break;
+    case PHASE_DRAIN:
+    case PHASE_BARRIER:
+        snprintf(text, size, "draining, %ju to come",
+                 (uintmax_t)(n->expected - n->received - n->abandoned));
+        break;
+    case PHASE_QUIT:
+    case PHASE_DONE: snprintf(text, size, "quitting"); break;
+    }
+}
+
+void progress_show(const struct worker *w, uint64_t now)
+{
+    static int terminal = -1;
+    static uint64_t last_at, last_received;
+    char text[128];
+
+    if (terminal < 0)
+        terminal = isatty(STDERR_FILENO);
+    if (!terminal || now - last_at < INTERVAL_NS)
+        return;
+    double rate = last_at ? (double)(w->count.received - last_received) /
+                                ((double)(now - last_at) / 1e9)
+                          : 0;
+    last_at = now;
+    last_received = w->count.received;
+    describe(w, now, rate, text, sizeof(text));
+    fprintf(stderr, "\r\033[K%s", text);
+    fflush(stderr);
+    shown = true;
+}
+
+void progress_clear(void)
+{
+    if (shown)
+        fputs("\r\033[K", stderr);
+    shown = false;
+}

@@ -1,0 +1,200 @@
+#include "bench/load/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/load/conn.h"
+#include "bench/load/payload.h"
+#include "common/die.h"
+
+void room_init(struct worker *w, struct room *r, uint32_t number,
+               struct conn *members)
+{
+    const struct options *opt = w->run->opt;
+
+    r->members = members;
+    r->first = members[0].index;
+    snprintf(r->name, sizeof(r->name), "#%s%u", w->run->tag, number);
+    r->head_len =
+        (uint32_t)snprintf(r->head, sizeof(r->head), "PRIVMSG %s :", r->name);
+    for (uint32_t i = 0; i < opt->room_size; i++) {
+        members[i].room = r;
+        members[i].seen = xcalloc(opt->senders, sizeof(*members[i].seen));
+    }
+    if (opt->window) {
+        uint32_t places = 1;
+        while (places < opt->window)
+            places *= 2;
+        r->flights = xcalloc(places, sizeof(*r->flights));
+        r->flights_mask = places - 1;
+    }
+}
+
+void room_clear(struct room *r)
+{
+    free(r->flights);
+}
+
+void room_make_ready(struct worker *w, struct room *r)
+{
+    if (r->listed)
+        return;
+    r->listed = true;
+    w->ready[w->ready_count++] = r;
+}
+
+void room_gained_member(struct room *r)
+{
+    r->live++;
+}
+
+/* Takes a free place; there is one, as fewer are in flight than places. */
+static void depart(struct room *r, const struct conn *sender)
+{
+    struct flight *f;
+
+    while ((f = &r->flights[r->number & r->flights_mask])->remaining)
+        r->number++; /* an older message holds the place: names have gaps */
+    *f = (struct flight){.number = r->number,
+                         .sender = sender->index - r->first,
+                         .seq = sender->seq,
+                         .remaining = r->live - 1};
+    r->in_flight++;
+}
+
+static void arrive(struct worker *w, struct room *r, struct flight *f)
+{
+    if (--f->remaining == 0) {
+        r->in_flight--;
+        room_make_ready(w, r);
+    }
+}
+
+static struct conn *next_sender(const struct worker *w, struct room *r)
+{
+    uint32_t senders = w->run->opt->senders;
+
+    for (uint32_t i = 0; i < senders && r->live > 1; i++) {
+        struct conn *c = &r->members[r->turn];
+        r->turn = r->turn + 1 < senders ? r->turn + 1 : 0;
+        if (c->state == CONN_JOINED)
+            return c;
+    }
+    return NULL;
+}
+
+bool room_send(struct worker *w, struct room *r, uint64_t intended)
+{
+    const struct run *run = w->run;
+    struct conn *c = next_sender(w, r);
+    uint32_t size = run->opt->size;
+    char line[sizeof(r->head) + PAYLOAD_MAX + 2];
+
+    if (!c)
+        return false;
+    if (r->flights)
+        depart(r, c);
+    uint64_t now = now_ns();
+    if (intended == 0)
+        intended = now;
+    uint64_t late = now > intended ? now - intended : 0;
+    struct payload p = {.run = run->id,
+                        .sender = c->index,
+                        .seq = c->seq,
+                        .number = r->number,
+                        .intended = intended - run->epoch,
+                        .late = late};
+    memcpy(line, r->head, r->head_len);
+    payload_encode(line + r->head_len, size, &p);
+    memcpy(line + r->head_len + size, "\r\n", 2);
+
+    /* The account first: the send may find the connection broken. */
+    r->number++;
+    r->messages++;
+    c->seq++;
+    w->count.sent++;
+    w->count.expected += r->live - 1;
+    if (run->opt->rate > 0 && intended - w->window_begin < w->window_length)
+        hist_record(w->lag, late);
+    conn_send(w, c, line, r->head_len + size + 2);
+    return true;
+}
+
+void room_send_ready(struct worker *w)
+{
+    uint32_t window = w->run->opt->window, count = w->ready_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct room *r = w->ready[i];
+        r->listed = false;
+        while (r->in_flight < window && room_send(w, r, 0))
+            ;
+    }
+    /* A send that broke a connection may have listed rooms again. */
+    w->ready_count -= count;
+    memmove(w->ready, w->ready + count, w->ready_count * sizeof(*w->ready));
+}
+
+static inline void time_message(struct worker *w, const struct payload *p,
+                                uint64_t now)
+{
+    uint64_t intended = p->intended + w->run->epoch;
+
+    /* Unsigned: also false for what lies before the window. */
+    if (intended - w->window_begin >= w->window_length)
+        return;
+    hist_record(w->latency, now - intended);
+    if (w->run->opt->rate > 0)
+        hist_record(w->uncorrected, now - intended - p->late);
+}
+
+void room_on_message(struct worker *w, struct conn *c, const char *text,
+                     size_t size, uint64_t now)
+{
+    struct room *r = c->room;
+    struct payload p;
+
+    if (size != w->run->opt->size ||
+        !payload_decode(text, size, w->run->id, &p)) {
+        w->count.corrupt++;
+        return;
+    }
+    uint32_t place = p.sender - r->first;
+    if (place >= w->run->opt->senders || p.sender == c->index) {
+        w->count.misrouted++;
+        return;
+    }
+    switch (verify_seen(&c->seen[place], p.seq)) {
+    case VERIFY_OK: break;
+    case VERIFY_REORDERED: w->count.reordered++; break;
+    case VERIFY_DUPLICATE: w->count.duplicates++; return;
+    }
+    c->received++;
+    w->count.received++;
+    time_message(w, &p, now);
+    if (r->flights) {
+        struct flight *f = &r->flights[p.number & r->flights_mask];
+        if (f->number == p.number && f->remaining)
+            arrive(w, r, f);
+    }
+}
+
+void room_lost_member(struct worker *w, struct conn *c)
+{
+    struct room *r = c->room;
+    uint32_t place = c->index - r->first;
+
+    if (r->live == 0 || w->count.joined < w->conns_count)
+        return; /* the run is not under way */
+    r->live--;
+    w->count.abandoned += r->messages - c->seq - c->received;
+    if (!r->flights)
+        return;
+    for (uint32_t i = 0; i <= r->flights_mask; i++) {
+        struct flight *f = &r->flights[i];
+        if (f->remaining && f->sender != place &&
+            !verify_has(&c->seen[f->sender], f->seq))
+            arrive(w, r, f);
+    }
+}

@@ -1,0 +1,36 @@
+/*
+ * room - who speaks when, and the account of what each member must get.
+ *
+ * The worker's thread only; nothing blocks.
+ */
+#ifndef CHAT_LOAD_ROOM_H
+#define CHAT_LOAD_ROOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/load/worker.h"
+
+/* Names the room and makes its tables. `number` counts over all workers. */
+void room_init(struct worker *w, struct room *r, uint32_t number,
+               struct conn *members);
+void room_clear(struct room *r);
+
+/* The next sender in turn says one message, which was to be said at `intended`
+ * (0: now). False: nobody is left to speak or to listen. */
+bool room_send(struct worker *w, struct room *r, uint64_t intended);
+
+/* Closed loop: fills the windows of all rooms on the ready list. */
+void room_send_ready(struct worker *w);
+void room_make_ready(struct worker *w, struct room *r);
+
+/* A line of text to `c`'s room, received at `now`. */
+void room_on_message(struct worker *w, struct conn *c, const char *text,
+                     size_t size, uint64_t now);
+
+void room_gained_member(struct room *r);
+
+/* `c` gets no more: nobody waits for what it has not got. */
+void room_lost_member(struct worker *w, struct conn *c);
+
+#endif

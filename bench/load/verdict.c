@@ -1,0 +1,134 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/load/report.h"
+#include "common/die.h"
+
+/* First guesses, to be set from the runner's A/A arm. */
+static const double steal_limit_percent = 5;
+static const double core_limit = 0.85;
+static const double lag_limit = 0.10; /* of the latency, medians */
+
+__attribute__((format(printf, 2, 3))) static void reason(struct verdict *v,
+                                                         const char *fmt, ...)
+{
+    va_list ap;
+
+    if (v->reason_count == REPORT_LINES)
+        return;
+    va_start(ap, fmt);
+    if (vasprintf(&v->reasons[v->reason_count++], fmt, ap) < 0)
+        die(1, "out of memory");
+    va_end(ap);
+}
+
+__attribute__((format(printf, 2, 3))) static void warning(struct verdict *v,
+                                                          const char *fmt, ...)
+{
+    va_list ap;
+
+    if (v->warning_count == REPORT_LINES)
+        return;
+    va_start(ap, fmt);
+    if (vasprintf(&v->warnings[v->warning_count++], fmt, ap) < 0)
+        die(1, "out of memory");
+    va_end(ap);
+}
+
+void rates_compute(struct rates *r, const struct worker *w)
+{
+    const struct snapshot *a = &w->begin, *b = &w->end;
+
+    *r = (struct rates){0};
+    if (!a->at || b->at <= a->at)
+        return;
+    r->seconds = (double)(b->at - a->at) / 1e9;
+    r->messages_per_s = (double)(b->sent - a->sent) / r->seconds;
+    r->deliveries_per_s = (double)(b->received - a->received) / r->seconds;
+    r->user_s = b->usage.user_s - a->usage.user_s;
+    r->sys_s = b->usage.sys_s - a->usage.sys_s;
+    if (b->received > a->received)
+        r->us_per_delivery =
+            (r->user_s + r->sys_s) * 1e6 / (double)(b->received - a->received);
+    r->core_share = (r->user_s + r->sys_s) / r->seconds;
+    r->steal_percent = sys_steal_percent(&a->usage, &b->usage);
+}
+
+static void judge_deliveries(struct verdict *v, const struct worker *w)
+{
+    const struct counters *n = &w->count;
+
+    if (n->expected > n->received)
+        reason(v, "lost: %ju of %ju deliveries did not come",
+               (uintmax_t)(n->expected - n->received), (uintmax_t)n->expected);
+    if (n->received > n->expected)
+        reason(v, "received %ju deliveries, %ju more than were sent",
+               (uintmax_t)n->received, (uintmax_t)(n->received - n->expected));
+    if (n->duplicates)
+        reason(v, "duplicates: %ju", (uintmax_t)n->duplicates);
+    if (n->reordered)
+        reason(v, "reordered: %ju came after a later one of their sender",
+               (uintmax_t)n->reordered);
+    if (n->corrupt)
+        reason(v, "corrupt: %ju lines to our rooms are no message of this run",
+               (uintmax_t)n->corrupt);
+    if (n->misrouted)
+        reason(v, "misrouted: %ju came back to their sender or to another room",
+               (uintmax_t)n->misrouted);
+    if (n->refused)
+        reason(v, "refused: %ju error replies under load, the first: %s",
+               (uintmax_t)n->refused, w->refusal);
+    if (n->unexpected_closes && !w->failed)
+        reason(v, "unexpected closes: %ju connections (%s)",
+               (uintmax_t)n->unexpected_closes, w->farewell);
+    if (w->run->opt->hold_s < 0 && w->times.stop && n->sent == 0)
+        reason(v, "nothing was sent: the window is shorter than a gap");
+}
+
+static void judge_figures(struct verdict *v, const struct worker *w)
+{
+    struct rates r;
+
+    rates_compute(&r, w);
+    if (r.steal_percent > steal_limit_percent)
+        warning(v,
+                "steal %.1f %%: other machines took our processors; "
+                "latencies and rates are theirs too",
+                r.steal_percent);
+    if (r.core_share > core_limit)
+        warning(v,
+                "the generator used %.0f %% of a core: the rate may be its "
+                "limit, not the server's",
+                r.core_share * 100);
+    double lag = (double)hist_percentile(w->lag, 50);
+    double latency = (double)hist_percentile(w->latency, 50);
+    if (lag > lag_limit * latency)
+        warning(v,
+                "median send lag %.1f us is over %.0f %% of the median "
+                "latency: the generator was late",
+                lag / 1e3, lag_limit * 100);
+    if (w->latency->overflow)
+        warning(v, "%ju latencies are over 60 s, counted as 60 s",
+                (uintmax_t)w->latency->overflow);
+}
+
+void verdict_judge(struct verdict *v, const struct worker *w)
+{
+    *v = (struct verdict){0};
+    if (w->interrupts_seen)
+        reason(v, "interrupted");
+    if (w->failed)
+        reason(v, "%s", w->fault);
+    judge_deliveries(v, w);
+    judge_figures(v, w);
+}
+
+void verdict_clear(struct verdict *v)
+{
+    for (int i = 0; i < v->reason_count; i++)
+        free(v->reasons[i]);
+    for (int i = 0; i < v->warning_count; i++)
+        free(v->warnings[i]);
+}

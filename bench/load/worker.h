@@ -1,0 +1,202 @@
+/*
+ * worker - one generator thread: its connections, rooms, clock and counters.
+ *
+ * All members of a room belong to one worker, so that one thread sees a whole
+ * conversation and one clock times it. A worker shares nothing while it runs:
+ * `struct run` is set before it starts, apart from the interrupt counter, and
+ * what it counted is summed after it has ended. Functions below run on the
+ * worker's own thread and never block, worker_run() apart.
+ */
+#ifndef CHAT_LOAD_WORKER_H
+#define CHAT_LOAD_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "bench/load/hist.h"
+#include "bench/load/options.h"
+#include "bench/load/sysstat.h"
+#include "bench/load/timeline.h"
+#include "bench/load/verify.h"
+
+enum {
+    NICK_MAX = 9,            /* RFC 1459's limit: fits every server */
+    ROOM_MAX = 16,           /* bytes of a room's name with its NUL */
+    SCRATCH_MAX = 256 << 10, /* one read, behind the line carried over */
+    CARRY_MAX = 16 << 10 /* an unfinished line longer than this is a fault */
+};
+
+/* What all workers share. */
+struct run {
+    const struct options *opt;    /* set once */
+    struct sockaddr_storage addr; /* set once: the server */
+    socklen_t addr_len;           /* set once */
+    char target[128];             /* set once: "host:port" for people */
+    uint32_t id;                  /* set once: marks this run's messages */
+    char tag[4];                  /* set once: the same in nicks and rooms */
+    uint64_t epoch;        /* set once: ns, zero of the payload's times */
+    atomic_int interrupts; /* raised by SIGINT and SIGTERM */
+};
+
+enum conn_state {
+    CONN_NEW,         /* no socket yet */
+    CONN_CONNECTING,  /* until the handshake is done */
+    CONN_REGISTERING, /* until 001 */
+    CONN_REGISTERED,  /* until it is its turn to JOIN */
+    CONN_JOINING,     /* until 366 */
+    CONN_JOINED,      /* takes part */
+    CONN_QUITTING,    /* QUIT sent, until the server closes */
+    CONN_CLOSED       /* no socket any more */
+};
+
+/* One user. 64 bytes: one cache line for each read. */
+struct conn {
+    int fd;                   /* -1 without a socket */
+    uint8_t state;            /* enum conn_state */
+    bool blocked;             /* EPOLLOUT is armed for what is owed */
+    bool ponged;              /* has answered the final PING */
+    uint32_t index;           /* over all workers; the sender in payloads */
+    uint32_t seq;             /* messages it has sent */
+    struct room *room;        /* its one room */
+    struct verify_slot *seen; /* one for each sender of the room */
+    uint64_t received;        /* distinct messages */
+    char *carry;              /* unfinished line, malloc'ed; NULL: none */
+    char *owed;               /* what the kernel refused, malloc'ed */
+    uint32_t carry_len;       /* bytes in carry */
+    uint32_t owed_len;        /* bytes in owed */
+};
+
+/* A message under way in the closed loop. */
+struct flight {
+    uint32_t number;    /* in the room */
+    uint32_t sender;    /* place in the room */
+    uint32_t seq;       /* of that sender */
+    uint32_t remaining; /* readers still without it; 0: the place is free */
+};
+
+struct room {
+    struct conn *members;   /* set once: room_size of them, side by side */
+    uint32_t first;         /* set once: index of the first member */
+    uint32_t head_len;      /* set once: bytes in head */
+    char head[40];          /* set once: "PRIVMSG #room :" */
+    char name[ROOM_MAX];    /* set once */
+    struct flight *flights; /* closed loop: places by number & flights_mask */
+    uint32_t flights_mask;  /* set once */
+    uint32_t in_flight;     /* messages not yet with their last reader */
+    uint32_t number;        /* of the next message; not gapless */
+    uint32_t turn;          /* place of the next sender */
+    uint32_t live;          /* members with a socket */
+    bool listed;            /* in worker.ready */
+    uint64_t messages;      /* sent to the room so far */
+};
+
+enum phase {
+    PHASE_CONNECT,  /* until the last connect */
+    PHASE_REGISTER, /* until the last 001 */
+    PHASE_JOIN,     /* until the last 366 */
+    PHASE_HOLD,     /* --hold */
+    PHASE_WARMUP,   /* under load, untimed */
+    PHASE_MEASURE,  /* under load, timed */
+    PHASE_DRAIN,    /* until all that was sent has come */
+    PHASE_BARRIER, /* until all have answered a last PING: nothing more comes */
+    PHASE_QUIT,    /* until the server has closed all */
+    PHASE_DONE
+};
+
+struct counters {
+    uint64_t connected;         /* sockets connected */
+    uint64_t registered;        /* 001 received */
+    uint64_t joined;            /* 366 received */
+    uint64_t sent;              /* messages */
+    uint64_t expected;          /* deliveries these must give */
+    uint64_t received;          /* distinct, correct deliveries */
+    uint64_t abandoned;         /* expected at receivers that were closed */
+    uint64_t duplicates;        /* copies too many */
+    uint64_t reordered;         /* came after a later one of its sender */
+    uint64_t corrupt;           /* lines to the room that are no message */
+    uint64_t misrouted;         /* back at the sender, or of another room */
+    uint64_t refused;           /* error numerics while under load */
+    uint64_t unexpected_closes; /* connections the server ended */
+    uint64_t pongs;             /* answers to the final PING */
+    uint64_t closed;            /* connections closed, for whatever reason */
+    uint64_t reads;             /* recv calls */
+    uint64_t writes;            /* send calls for messages */
+};
+
+/* When each phase began, ns; 0: never. */
+struct phase_times {
+    uint64_t start;      /* the first connect */
+    uint64_t connected;  /* the last connect */
+    uint64_t registered; /* the last 001 */
+    uint64_t joined;     /* the last 366 */
+    uint64_t stop;       /* the last message was due */
+    uint64_t drained;    /* the last delivery and the last PONG were in */
+};
+
+/* Counters at one instant, to take the difference of two. */
+struct snapshot {
+    uint64_t at;            /* ns; 0: not taken */
+    uint64_t sent;          /* counters.sent */
+    uint64_t received;      /* counters.received */
+    struct sys_usage usage; /* this process's CPU time, the machine's steal */
+};
+
+struct worker {
+    /* set once: */
+    struct run *run;
+    struct conn *conns; /* by local index: epoll's data */
+    uint32_t conns_count;
+    struct room *rooms;
+    uint32_t rooms_count;
+    int epfd;
+    char *scratch; /* SCRATCH_MAX bytes and a little slack */
+
+    /* its own thread: */
+    enum phase phase;
+    uint32_t next_connect; /* conns from here on have not been started */
+    uint32_t next_join;    /* the same for JOIN */
+    uint32_t opening;      /* places of the connect window taken */
+    uint64_t deadline;     /* ns: end of a timed phase */
+    uint64_t progress;     /* sum of counters when last something moved */
+    uint64_t progress_at;  /* ns: when that was */
+    int interrupts_seen;   /* of run->interrupts */
+    bool sending;          /* between the starts of WARMUP and DRAIN */
+    bool failed;           /* `fault` says why the run is over */
+    struct timeline clock; /* open loop: when */
+    struct rng pick;       /* open loop: which room */
+    uint32_t next_room;    /* fixed arrivals: rooms in turn */
+    struct room **ready;   /* closed loop: rooms with a place free */
+    uint32_t ready_count;
+    uint64_t window_begin;  /* ns: messages intended from here on ... */
+    uint64_t window_length; /* ns: ... for this long are timed */
+
+    /* results: */
+    struct counters count;
+    struct phase_times times;
+    struct snapshot begin;    /* of the measured window */
+    struct snapshot end;      /* of the measured window */
+    struct hist *latency;     /* from the intended send time */
+    struct hist *uncorrected; /* from the actual one; open loop only */
+    struct hist *lag;         /* actual less intended; open loop only */
+    char fault[512];          /* the first fault that ended the run */
+    char refusal[512];        /* the first error line while under load */
+    char farewell[512];       /* the last ERROR line seen */
+};
+
+/* Connections `first` to first + count - 1, whole rooms. Never NULL. */
+struct worker *worker_new(struct run *run, uint32_t first, uint32_t count);
+void worker_free(struct worker *w);
+
+/* The whole run, from the first connect to the last close. Blocks. */
+void worker_run(struct worker *w);
+
+/* Ends the run early; the first reason is kept. */
+void worker_fail(struct worker *w, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+uint64_t now_ns(void); /* CLOCK_MONOTONIC */
+
+#endif
