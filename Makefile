@@ -14,6 +14,7 @@ OPT     ?= -O2
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wconversion
 WERROR  ?=
+JOBS    ?= $(shell nproc)
 CFLAGS  ?= $(OPT) -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DCHAT_VERSION='"$(VERSION)"' -I. $(WARN) \
            $(WERROR) $(CFLAGS) -fno-omit-frame-pointer -pthread -MMD -MP
@@ -73,9 +74,46 @@ $(BIN)/$(1): $(patsubst %.c,$(OBJ)/%.o,$(wildcard $(DIRS_$(1):%=%/*.c))) $(LIB)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
+# The suites that `make test` runs; each test folder's .mk adds its own.
+# Criterion does not start under ThreadSanitizer.
+SUITES_CRITERION :=
+SUITES_PLAIN     :=
+SUITES = $(if $(filter thread,$(SAN)),,$(SUITES_CRITERION)) $(SUITES_PLAIN)
+
 -include $(shell find build -name '*.d' 2>/dev/null)
 -include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk)
 
 .PHONY: clean
 clean:
 	rm -rf build
+
+# ---- targets for people ----
+
+.PHONY: setup test help format format-check lint
+setup:
+	@scripts/setup
+
+# Sets up, builds and tests everything there is; SAN= does it sanitized.
+test: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory test-all
+
+.PHONY: test-all
+test-all: all
+	@MAKE='$(MAKE)' scripts/test $(if $(SAN),--san $(SAN)) $(SUITES)
+
+format:
+	@scripts/format
+format-check:
+	@scripts/format --check
+lint:
+	@scripts/lint
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,4p'
+	@echo
+	@echo 'make bench [EXPERIMENT=smoke]   measure, plot, print the table'
+	@echo 'make test [SAN=address]         unit, contract and end-to-end tests'
+	@echo 'make format, make lint          clang-format, clang-tidy'
+	@echo 'make clean                      remove build/'
+	@echo 'V=1 shows the commands; WERROR=-Werror makes warnings errors'

@@ -13,6 +13,7 @@ $(BIN)/unit-test: $(UNIT_SRC:%.c=$(OBJ)/%.o) $(UNIT_PARTS:%.c=$(OBJ)/%.o) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
 
+SUITES_CRITERION += test-unit
 .PHONY: test-unit
 test-unit: $(BIN)/unit-test
 	scripts/run-criterion $<
