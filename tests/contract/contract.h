@@ -21,7 +21,10 @@
 
 #define CONTRACT_SUITES(X)                                                     \
     X(delivery)                                                                \
-    X(framing)
+    X(order)                                                                   \
+    X(framing)                                                                 \
+    X(slow)                                                                    \
+    X(register)
 
 struct contract_case {
     const char *name;  /* unique within the suite */
