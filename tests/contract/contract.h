@@ -24,7 +24,14 @@
     X(order)                                                                   \
     X(framing)                                                                 \
     X(slow)                                                                    \
-    X(register)
+    X(register)                                                                \
+    X(nick)                                                                    \
+    X(rooms)                                                                   \
+    X(talk)                                                                    \
+    X(query)                                                                   \
+    X(clients)                                                                 \
+    X(hostile)                                                                 \
+    X(limits)
 
 struct contract_case {
     const char *name;  /* unique within the suite */

@@ -1,0 +1,125 @@
+/*
+ * What is not there for all: descriptors and --max-clients.
+ */
+#include "tests/contract/contract.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/contract/room.h"
+
+/* Lines of `text` that have `word` in them. */
+static int lines_with(const char *text, const char *word)
+{
+    int n = 0;
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        char line[512];
+        snprintf(line, sizeof(line), "%.*s", (int)len, text);
+        n += strstr(line, word) != NULL;
+        text += len + (text[len] == '\n');
+    }
+    return n;
+}
+
+/*
+ * 64 descriptors, 100 clients: those who are in go on, the rest wait in the
+ * backlog and are served as others leave.
+ */
+static void out_of_descriptors(void)
+{
+    enum { CLIENTS = 100 };
+    struct server *s = START_NOFILE(64, NULL);
+    struct peer *alice = ENTER(s, "alice"), *bob = ENTER(s, "bob");
+    struct peer *p[CLIENTS];
+    JOIN(alice, "#a");
+    JOIN(bob, "#a");
+    FENCE(alice);
+    for (int i = 0; i < CLIENTS; i++) {
+        p[i] = CONNECT(s); /* the kernel accepts into the backlog */
+        SEND(p[i], "NICK n%d\r\nUSER u 0 * :u", i);
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        SEND_NUMBERED(alice, "#a", i * 50, 50, 100);
+        EXPECT_NUMBERED(bob, "alice", i * 50, 50);
+    }
+    ALL_QUIET(alice, bob);
+    /* In the order of their coming, so the first ones are in. */
+    for (int i = 0; i < CLIENTS; i++) {
+        SKIP_TO(p[i], ":irc.test 001 n%d :*", i);
+        SEND(p[i], "QUIT");
+        SKIP_TO_CLOSE(p[i]);
+        peer_close(p[i]);
+    }
+    ALL_QUIET(alice, bob);
+    cJSON *stats = STOP(s);
+    CHECK_INT("accepted", stats_get(stats, "accepted"), CLIENTS + 2);
+    CHECK(stats_get(stats, "accept_pauses") >= 1,
+          "accept_pauses: expected 1 or more, got %lld",
+          stats_get(stats, "accept_pauses"));
+    CHECK_INT("closed.refused", stats_get(stats, "closed.refused"), 0);
+}
+
+/* One episode, one line, though the log could say it with every attempt. */
+static void out_of_descriptors_is_said_once(void)
+{
+    enum { CLIENTS = 80 };
+    struct server *s = START_NOFILE(64, NULL);
+    struct peer *p[CLIENTS];
+    struct peer *alice = ENTER(s, "alice");
+    for (int i = 0; i < CLIENTS; i++)
+        p[i] = CONNECT(s);
+    for (int i = 0; i < 50; i++)
+        FENCE(alice);
+    char *err = server_stderr(s);
+    CHECK_INT("lines about descriptors", lines_with(err, "descriptor"), 1);
+    free(err);
+    for (int i = 0; i < CLIENTS; i++)
+        peer_close(p[i]);
+    for (int i = 0; i < 5; i++) {
+        char nick[16];
+        snprintf(nick, sizeof(nick), "late%d", i);
+        ENTER(s, nick);
+    }
+    QUIET(alice);
+}
+
+static void max_clients_refuses_the_next(void)
+{
+    struct server *s = START("--max-clients", "3");
+    struct peer *alice = ENTER(s, "alice"), *bob = ENTER(s, "bob");
+    ENTER(s, "carol");
+    for (int i = 0; i < 5; i++) {
+        struct peer *p = CONNECT(s);
+        EXPECT(p, "ERROR :Closing Link: *");
+        EXPECT_CLOSE(p);
+        peer_close(p);
+    }
+    ALL_QUIET(alice, bob);
+    SEND(bob, "QUIT");
+    SKIP_TO_CLOSE(bob);
+    /* Bob's place is free once the server has put his connection away, which
+     * may be a moment after he saw it closed: the refused just try again. */
+    for (bool in = false; !in;) {
+        struct peer *p = CONNECT(s);
+        SEND(p, "NICK dan\r\nUSER d 0 * :d");
+        const char *line = LINE(p);
+        in = line && !strncmp(line, ":irc.test 001 dan ", 18);
+        if (!in)
+            peer_close(p);
+    }
+    QUIET(alice);
+    cJSON *stats = STOP(s);
+    CHECK(stats_get(stats, "closed.refused") >= 5,
+          "closed.refused: expected 5 or more, got %lld",
+          stats_get(stats, "closed.refused"));
+    CHECK_INT("closed.shutdown", stats_get(stats, "closed.shutdown"), 3);
+}
+
+static const struct contract_case cases[] = {
+    CASE(out_of_descriptors),
+    CASE(out_of_descriptors_is_said_once),
+    CASE(max_clients_refuses_the_next),
+};
+CONTRACT_SUITE(limits)
