@@ -31,7 +31,9 @@
     X(query)                                                                   \
     X(clients)                                                                 \
     X(hostile)                                                                 \
-    X(limits)
+    X(limits)                                                                  \
+    X(options)                                                                 \
+    X(lifecycle)
 
 struct contract_case {
     const char *name;  /* unique within the suite */

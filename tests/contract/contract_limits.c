@@ -61,19 +61,29 @@ static void out_of_descriptors(void)
     CHECK_INT("closed.refused", stats_get(stats, "closed.refused"), 0);
 }
 
-/* One episode, one line, though the log could say it with every attempt. */
+/* As often as it pauses, not with every attempt to accept. */
 static void out_of_descriptors_is_said_once(void)
 {
     enum { CLIENTS = 80 };
     struct server *s = START_NOFILE(64, NULL);
     struct peer *p[CLIENTS];
     struct peer *alice = ENTER(s, "alice");
-    for (int i = 0; i < CLIENTS; i++)
+    for (int i = 0; i < 70; i++)
         p[i] = CONNECT(s);
-    for (int i = 0; i < 50; i++)
+    char *err;
+    for (int lines = 0; lines == 0;) {
         FENCE(alice);
-    char *err = server_stderr(s);
-    CHECK_INT("lines about descriptors", lines_with(err, "descriptor"), 1);
+        err = server_stderr(s);
+        lines = lines_with(err, "out of descriptors");
+        free(err);
+    }
+    for (int i = 70; i < CLIENTS; i++) {
+        p[i] = CONNECT(s);
+        FENCE(alice);
+    }
+    err = server_stderr(s);
+    CHECK_INT("lines that say \"out of descriptors\"",
+              lines_with(err, "out of descriptors"), 1);
     free(err);
     for (int i = 0; i < CLIENTS; i++)
         peer_close(p[i]);
@@ -83,6 +93,11 @@ static void out_of_descriptors_is_said_once(void)
         ENTER(s, nick);
     }
     QUIET(alice);
+    long long pauses = stats_get(STOP(s), "accept_pauses");
+    err = server_stderr(s);
+    CHECK_INT("lines that say \"out of descriptors\", accept_pauses",
+              lines_with(err, "out of descriptors"), pauses);
+    free(err);
 }
 
 static void max_clients_refuses_the_next(void)

@@ -23,13 +23,13 @@ char *server_stderr(const struct server *s)
 }
 
 /* Where a sanitizer's report begins in `err`, or NULL. */
-static const char *find_report(const char *err)
+static char *find_report(char *err)
 {
     static const char *const marks[] = {
         "ERROR: AddressSanitizer",  "ERROR: LeakSanitizer", "LeakSanitizer",
         "WARNING: ThreadSanitizer", "ThreadSanitizer:",     "runtime error:"};
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        const char *at = strstr(err, marks[i]);
+        char *at = strstr(err, marks[i]);
         if (at)
             return at;
     }
@@ -163,7 +163,11 @@ void server_post_mortem(void)
         char *err = server_stderr(s);
         if (!err || !*err)
             continue;
-        const char *report = find_report(err);
+        char *report = find_report(err);
+        /* Behind the summary AddressSanitizer draws the memory. */
+        char *summary = report ? strstr(report, "\nSUMMARY: ") : NULL;
+        if (summary)
+            summary[1 + strcspn(summary + 1, "\n")] = '\0';
         printf("    stderr of server %d:\n", s->pid);
         case_print_indented(report ? report : err, report ? 80 : 12);
         free(err);
