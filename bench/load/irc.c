@@ -83,7 +83,7 @@ static void on_numeric(struct worker *w, struct conn *c, int numeric,
         keep(text, sizeof(text), line, len);
         if (w->phase <= PHASE_JOIN)
             worker_fail(w, "%s refused: %s", w->run->target, text);
-        else if (w->count.refused++ == 0)
+        else if (w->phase < PHASE_QUIT && w->count.refused++ == 0)
             snprintf(w->refusal, sizeof(w->refusal), "%s", text);
     }
 }

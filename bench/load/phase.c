@@ -253,9 +253,8 @@ static void check_interrupt(struct worker *w, uint64_t now)
         begin_quit(w, now);
 }
 
-void phase_step(struct worker *w, uint64_t now)
+static void step(struct worker *w, uint64_t now)
 {
-    check_interrupt(w, now);
     if (w->failed && w->phase < PHASE_QUIT)
         begin_quit(w, now);
     switch (w->phase) {
@@ -289,12 +288,21 @@ void phase_step(struct worker *w, uint64_t now)
     }
 }
 
+void phase_step(struct worker *w, uint64_t now)
+{
+    enum phase was;
+
+    check_interrupt(w, now);
+    do { /* a phase that has nothing left to wait for ends at once */
+        was = w->phase;
+        step(w, now);
+    } while (w->phase != was);
+}
+
 uint64_t phase_patience(const struct worker *w, uint64_t now)
 {
     uint64_t until = now + TICK_MS * (SECOND / 1000);
 
-    if (w->phase == PHASE_HOLD && w->run->opt->hold_s < 0)
-        return 0;
     if (w->phase >= PHASE_HOLD && w->phase <= PHASE_MEASURE &&
         w->deadline < until)
         until = w->deadline;

@@ -173,12 +173,17 @@ static int print_hgrm(FILE *f, const void *what)
     return hist_print_hgrm(what, f);
 }
 
+static void temp_name(char temp[PATH_MAX], const char *path)
+{
+    snprintf(temp, PATH_MAX, "%s.%ld.tmp", path, (long)getpid());
+}
+
 /* Under another name first: a reader never sees half a file. */
 static int write_whole(const char *path, write_fn print, const void *what)
 {
     char temp[PATH_MAX];
 
-    snprintf(temp, sizeof(temp), "%s.%ld.tmp", path, (long)getpid());
+    temp_name(temp, path);
     FILE *f = fopen(temp, "we");
     int err = f ? -print(f, what) : errno;
     if (f && fclose(f) != 0 && !err)
@@ -192,6 +197,20 @@ static int write_whole(const char *path, write_fn print, const void *what)
                 strerror(err));
     }
     return -err;
+}
+
+void report_check_path(const char *path)
+{
+    char temp[PATH_MAX];
+
+    if (!path || strcmp(path, "-") == 0)
+        return;
+    temp_name(temp, path);
+    FILE *f = fopen(temp, "we");
+    if (!f)
+        die_errno(errno, "cannot write %s", path);
+    fclose(f);
+    unlink(temp);
 }
 
 static void print_spectrum(const char *name, const struct hist *h)
@@ -240,10 +259,17 @@ static void print_summary(const struct worker *w, const struct verdict *v)
     else
         printf("closed loop, %u in flight a room, %u bytes", opt->window,
                opt->size);
-    printf("\n  set up       %.3f s: connect %.3f, register %.3f, join %.3f\n",
-           between(t->start, t->joined), between(t->start, t->connected),
-           between(t->connected, t->registered),
-           between(t->registered, t->joined));
+    if (t->joined)
+        printf("\n  set up       %.3f s: connect %.3f, register %.3f, join "
+               "%.3f\n",
+               between(t->start, t->joined), between(t->start, t->connected),
+               between(t->connected, t->registered),
+               between(t->registered, t->joined));
+    else
+        printf("\n  set up       not completed: %ju connected, %ju registered, "
+               "%ju joined\n",
+               (uintmax_t)w->count.connected, (uintmax_t)w->count.registered,
+               (uintmax_t)w->count.joined);
     if (t->stop && opt->hold_s < 0)
         print_load(w);
     for (int i = 0; i < v->warning_count; i++)

@@ -25,6 +25,10 @@ struct verdict {
 void verdict_judge(struct verdict *v, const struct worker *w);
 void verdict_clear(struct verdict *v);
 
+/* Ends the program with a line if `path` cannot be written: better before a
+ * long run than after it. NULL and "-" are fine. */
+void report_check_path(const char *path);
+
 /*
  * Writes what --json and --hgrm ask for (files whole or not at all), and the
  * summary for people on stdout unless the JSON went there. Returns 0, or -errno
