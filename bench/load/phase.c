@@ -10,7 +10,12 @@
 
 #define SECOND 1000000000ull
 
-enum { TICK_MS = 100 }; /* how late an interrupt or a stall may be noticed */
+enum {
+    TICK_MS = 100, /* how late an interrupt or a stall may be noticed */
+    /* Ctrl-C within this long is the same one: a script that passes it on and
+     * timeout(1) both send it twice. */
+    AGAIN_MS = 500
+};
 
 /* Seconds without progress after which an interrupted drain, and the wait for
  * the server to close, are given up: politeness, not measurement. */
@@ -216,7 +221,7 @@ static void step_drain(struct worker *w, uint64_t now)
     const struct counters *n = &w->count;
     double patience = w->run->opt->drain_s;
 
-    if (w->interrupts_seen && patience > short_wait_s)
+    if (w->interrupted_at && patience > short_wait_s)
         patience = short_wait_s;
     if (n->received + n->abandoned >= n->expected)
         begin_barrier(w, now);
@@ -245,12 +250,15 @@ static void check_interrupt(struct worker *w, uint64_t now)
     if (seen == w->interrupts_seen)
         return;
     w->interrupts_seen = seen;
-    if (seen > 1)
+    if (!w->interrupted_at) {
+        w->interrupted_at = now;
+        if (w->sending)
+            begin_drain(w, now);
+        else if (w->phase < PHASE_WARMUP)
+            begin_quit(w, now);
+    } else if (now - w->interrupted_at > AGAIN_MS * (SECOND / 1000)) {
         end_run(w, now);
-    else if (w->sending)
-        begin_drain(w, now);
-    else if (w->phase < PHASE_WARMUP)
-        begin_quit(w, now);
+    }
 }
 
 static void step(struct worker *w, uint64_t now)

@@ -117,7 +117,7 @@ static void judge_figures(struct verdict *v, const struct worker *w)
 void verdict_judge(struct verdict *v, const struct worker *w)
 {
     *v = (struct verdict){0};
-    if (w->interrupts_seen)
+    if (w->interrupted_at)
         reason(v, "interrupted");
     if (w->failed)
         reason(v, "%s", w->fault);

@@ -156,19 +156,20 @@ struct worker {
 
     /* its own thread: */
     enum phase phase;
-    uint32_t next_connect; /* conns from here on have not been started */
-    uint32_t next_join;    /* the same for JOIN */
-    uint32_t opening;      /* places of the connect window taken */
-    uint64_t deadline;     /* ns: end of a timed phase */
-    uint64_t progress;     /* sum of counters when last something moved */
-    uint64_t progress_at;  /* ns: when that was */
-    int interrupts_seen;   /* of run->interrupts */
-    bool sending;          /* between the starts of WARMUP and DRAIN */
-    bool failed;           /* `fault` says why the run is over */
-    struct timeline clock; /* open loop: when */
-    struct rng pick;       /* open loop: which room */
-    uint32_t next_room;    /* fixed arrivals: rooms in turn */
-    struct room **ready;   /* closed loop: rooms with a place free */
+    uint32_t next_connect;   /* conns from here on have not been started */
+    uint32_t next_join;      /* the same for JOIN */
+    uint32_t opening;        /* places of the connect window taken */
+    uint64_t deadline;       /* ns: end of a timed phase */
+    uint64_t progress;       /* sum of counters when last something moved */
+    uint64_t progress_at;    /* ns: when that was */
+    int interrupts_seen;     /* of run->interrupts */
+    uint64_t interrupted_at; /* ns: when the first was noticed; 0: not */
+    bool sending;            /* between the starts of WARMUP and DRAIN */
+    bool failed;             /* `fault` says why the run is over */
+    struct timeline clock;   /* open loop: when */
+    struct rng pick;         /* open loop: which room */
+    uint32_t next_room;      /* fixed arrivals: rooms in turn */
+    struct room **ready;     /* closed loop: rooms with a place free */
     uint32_t ready_count;
     uint64_t window_begin;  /* ns: messages intended from here on ... */
     uint64_t window_length; /* ns: ... for this long are timed */
