@@ -1,0 +1,72 @@
+/*
+ * conn - one non-blocking connection to the server, on a libev loop.
+ *
+ * Connects without blocking, trying each of the host's addresses in turn;
+ * frames and parses what comes in, queues what goes out. The name was resolved
+ * before (that blocks): a server that moves to another address while we try to
+ * reconnect is not found again until the client is started anew.
+ *
+ * Loop thread only, nothing blocks. An error of the connection is reported by
+ * on_lost, once, and leaves it closed, ready for conn_open. Running out of
+ * memory ends the program.
+ */
+#ifndef CHAT_CONN_H
+#define CHAT_CONN_H
+
+#include <ev.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/inbuf.h"
+#include "common/irc.h"
+#include "common/outbuf.h"
+
+/* Seconds for one address to take the connection. */
+#define CONN_TIMEOUT_S 10.0
+
+/* May call conn_send and conn_close, but not conn_open. */
+struct conn_ops {
+    void (*on_open)(void *ctx);
+    void (*on_message)(void *ctx, const struct irc_message *m);
+    void (*on_overlong)(void *ctx); /* a line was dropped: over 512 bytes */
+    void (*on_lost)(void *ctx, bool was_open, const char *why);
+};
+
+struct conn {
+    /* set once: */
+    struct ev_loop *loop;
+    const struct addrinfo *addresses; /* the caller's */
+    const struct conn_ops *ops;       /* the caller's */
+    void *ctx;                        /* for ops */
+
+    /* loop thread only: */
+    const struct addrinfo *trying; /* the address being connected to */
+    int fd;                        /* -1: closed */
+    bool is_open;                  /* connected, not just connecting */
+    struct ev_io reading;
+    struct ev_io writing;     /* active while connecting, or after EAGAIN */
+    struct ev_timer patience; /* ends an attempt to connect */
+    struct inbuf in;
+    struct outbuf out;
+    ev_tstamp heard; /* when the last bytes came in */
+};
+
+void conn_init(struct conn *c, struct ev_loop *loop,
+               const struct addrinfo *addresses, const struct conn_ops *ops,
+               void *ctx);
+
+/* Begins to connect; on_open or on_lost tells how it went (on_lost perhaps
+ * before this returns). */
+void conn_open(struct conn *c);
+
+/* Queues whole lines; conn_flush sends them. Dropped when not open. */
+void conn_send(struct conn *c, const char *bytes, size_t len);
+
+/* Sends what is queued, as far as the kernel takes it. Once a loop turn. */
+void conn_flush(struct conn *c);
+
+/* Closes at once; on_lost is not called. */
+void conn_close(struct conn *c);
+
+#endif
