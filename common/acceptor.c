@@ -21,11 +21,11 @@ enum {
 static const double retry_seconds = 0.1;
 
 int acceptor_listen(const struct server_options *opts, bool nonblocking,
-                    char bound[NET_ADDR_MAX])
+                    bool shared, char bound[NET_ADDR_MAX])
 {
     int fd;
     int err = net_listen(opts->listen, opts->port, opts->backlog, nonblocking,
-                         &fd, bound);
+                         shared, &fd, bound);
 
     if (err)
         die_errno(-err,
@@ -134,7 +134,7 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int revents)
 }
 
 void acceptor_init(struct acceptor *a, struct ev_loop *ev,
-                   const struct server_options *opts,
+                   const struct server_options *opts, bool shared,
                    struct acceptor_count *count, acceptor_fn on_accept,
                    void *arg)
 {
@@ -143,16 +143,15 @@ void acceptor_init(struct acceptor *a, struct ev_loop *ev,
                            .count = count,
                            .on_accept = on_accept,
                            .arg = arg};
-    a->fd = acceptor_listen(opts, true, a->bound);
+    a->fd = acceptor_listen(opts, true, shared, a->bound);
     ev_io_init(&a->readable, on_readable, a->fd, EV_READ);
     ev_timer_init(&a->retry, on_retry, 0, retry_seconds);
     a->readable.data = a->retry.data = a;
 }
 
-void acceptor_start(struct acceptor *a, const char *model)
+void acceptor_start(struct acceptor *a)
 {
     ev_io_start(a->ev, &a->readable);
-    acceptor_say_ready(model, a->bound);
 }
 
 void acceptor_stop(struct acceptor *a)

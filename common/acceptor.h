@@ -44,14 +44,15 @@ struct acceptor {
     bool said_full; /* the --max-clients line has been logged */
 };
 
-/* Listens. Exits with 1 and the reason when it cannot: set-up only. */
+/* Listens; with `shared`, beside others on the same port (SO_REUSEPORT). Exits
+ * with 1 and the reason when it cannot: set-up only. */
 void acceptor_init(struct acceptor *a, struct ev_loop *ev,
-                   const struct server_options *opts,
+                   const struct server_options *opts, bool shared,
                    struct acceptor_count *count, acceptor_fn on_accept,
                    void *arg);
 
-/* Begins to accept, and prints "ready MODEL ADDR:PORT" on stdout. */
-void acceptor_start(struct acceptor *a, const char *model);
+/* Begins to accept. */
+void acceptor_start(struct acceptor *a);
 
 /* Stops for good and closes the socket. */
 void acceptor_stop(struct acceptor *a);
@@ -62,11 +63,11 @@ static inline void acceptor_closed(struct acceptor_count *count)
     atomic_fetch_sub_explicit(&count->open, 1, memory_order_relaxed);
 }
 
-/* ---- shared with the model that accepts without a loop ---- */
+/* ---- also for a model that accepts without a loop ---- */
 
 /* Listens, or exits with 1. Returns the socket; `bound` as in net_listen. */
 int acceptor_listen(const struct server_options *opts, bool nonblocking,
-                    char bound[NET_ADDR_MAX]);
+                    bool shared, char bound[NET_ADDR_MAX]);
 
 /* Sets the limit from the descriptors free now. After all other set-up. */
 void acceptor_count_init(struct acceptor_count *count,

@@ -30,7 +30,7 @@ void chat_cursors_skip(struct chat *chat, const struct user *user,
         if (user && c->next_user == user)
             c->next_user = user_after(user);
         if (room && c->next_room == room)
-            c->next_room = room_after(room);
+            c->next_room = c->kind == CURSOR_LIST ? room_after(room) : NULL;
     }
 }
 
@@ -38,7 +38,7 @@ static void finish(struct chat *chat, struct user *user)
 {
     const struct cursor *c = user->cursor;
 
-    if (c->kind == CURSOR_WHO)
+    if (c->kind != CURSOR_LIST)
         chat_reply(chat, user, "315", "%s :End of /WHO list.", c->mask);
     else
         chat_reply(chat, user, "323", ":End of /LIST");
@@ -60,19 +60,24 @@ void chat_cursor_end(struct chat *chat, struct user *user)
 }
 
 enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
-                                   int kind, char *mask)
+                                   int kind, const char *mask,
+                                   struct room *room)
 {
     struct cursor *c = calloc(1, sizeof(*c));
+    char *copy = mask ? strdup(mask) : NULL;
 
-    if (!c) {
-        free(mask);
+    chat_cursor_end(chat, user); /* one that its user did not wait for */
+    if (!c || (mask && !copy)) {
+        free(c);
+        free(copy);
         return CHAT_OK;
     }
     c->kind = kind;
-    c->mask = mask;
+    c->mask = copy;
     c->user = user;
     c->next_user = kind == CURSOR_WHO ? chat->users : NULL;
-    c->next_room = kind == CURSOR_LIST ? chat->rooms : NULL;
+    c->next_room = kind == CURSOR_LIST ? chat->rooms : room;
+    c->n_left = room ? room->n_members : 0;
     c->next = chat->cursors;
     chat->cursors = c;
     user->cursor = c;
@@ -107,17 +112,37 @@ static void list_line(struct chat *chat, struct user *to, struct room *room)
                room->topic ? room->topic : "");
 }
 
-/* One step of the user's long reply. False at its end. */
-static bool step(struct chat *chat, struct user *user, struct cursor *c)
+static bool step_list(struct chat *chat, struct user *user, struct cursor *c)
 {
-    if (c->kind == CURSOR_LIST) {
-        struct room *room = c->next_room;
-        if (!room)
-            return false;
-        c->next_room = room_after(room);
-        list_line(chat, user, room);
-        return true;
-    }
+    struct room *room = c->next_room;
+
+    if (!room)
+        return false;
+    c->next_room = room_after(room);
+    list_line(chat, user, room);
+    return true;
+}
+
+/* From the end of the member list to its front. Who leaves is replaced by the
+ * last member (chat_remove_member), so that nobody moves from those still to
+ * come to those done: at worst one is told of twice. */
+static bool step_who_room(struct chat *chat, struct user *user,
+                          struct cursor *c)
+{
+    struct room *room = c->next_room;
+
+    if (room && c->n_left > room->n_members)
+        c->n_left = room->n_members;
+    if (!room || c->n_left == 0)
+        return false;
+    const struct member *m = &room->members[--c->n_left];
+    if (!m->user->invisible || chat_find_member(chat, room, user))
+        chat_who_line(chat, user, m->user, room, m->membership->first);
+    return true;
+}
+
+static bool step_who(struct chat *chat, struct user *user, struct cursor *c)
+{
     struct user *about = c->next_user;
     if (!about)
         return false;
@@ -125,6 +150,16 @@ static bool step(struct chat *chat, struct user *user, struct cursor *c)
     if (who_matches(chat, user, about, c->mask))
         chat_who_line(chat, user, about, NULL, false);
     return true;
+}
+
+/* One step of the user's long reply. False at its end. */
+static bool step(struct chat *chat, struct user *user, struct cursor *c)
+{
+    switch (c->kind) {
+    case CURSOR_WHO: return step_who(chat, user, c);
+    case CURSOR_WHO_ROOM: return step_who_room(chat, user, c);
+    default: return step_list(chat, user, c);
+    }
 }
 
 enum chat_result chat_continue(struct chat *chat, struct user *user)
@@ -147,7 +182,7 @@ enum chat_result chat_cmd_list(struct chat *chat, struct user *user,
 {
     chat_reply(chat, user, "321", "Channel :Users  Name");
     if (m->n_params == 0 || m->params[0].len == 0)
-        return chat_cursor_start(chat, user, CURSOR_LIST, NULL);
+        return chat_cursor_start(chat, user, CURSOR_LIST, NULL, NULL);
     char *list = m->params[0].ptr;
     while (list) {
         const char *name = strsep(&list, ",");
@@ -157,18 +192,6 @@ enum chat_result chat_cmd_list(struct chat *chat, struct user *user,
     }
     chat_reply(chat, user, "323", ":End of /LIST");
     return CHAT_OK;
-}
-
-static void who_room(struct chat *chat, struct user *user, struct room *room)
-{
-    bool inside = chat_find_member(chat, room, user) != NULL;
-
-    for (uint32_t i = 0; i < room->n_members; i++) {
-        struct user *about = room->members[i].user;
-        if (inside || !about->invisible)
-            chat_who_line(chat, user, about, room,
-                          room->members[i].membership->first);
-    }
 }
 
 enum chat_result chat_cmd_who(struct chat *chat, struct user *user,
@@ -184,15 +207,13 @@ enum chat_result chat_cmd_who(struct chat *chat, struct user *user,
     if (mask[0] == '#') {
         struct room *room = chat_find_room(chat, mask, strlen(mask));
         if (room && !operators)
-            who_room(chat, user, room);
+            return chat_cursor_start(chat, user, CURSOR_WHO_ROOM, mask, room);
     } else if (!strpbrk(mask, "*?")) {
         struct user *about = chat_find_user(chat, mask);
         if (about && about->registered && !operators)
             chat_who_line(chat, user, about, NULL, false);
     } else if (!operators) {
-        char *copy = strdup(mask);
-        if (copy)
-            return chat_cursor_start(chat, user, CURSOR_WHO, copy);
+        return chat_cursor_start(chat, user, CURSOR_WHO, mask, NULL);
     }
     chat_reply(chat, user, "315", "%s :End of /WHO list.", mask);
     return CHAT_OK;

@@ -63,10 +63,13 @@ struct room {
 /* Where a long reply is. While it waits between chunks the one it would go on
  * with may leave: whoever removes a user or a room moves these past it. */
 struct cursor {
-    enum { CURSOR_WHO, CURSOR_LIST } kind;
+    enum { CURSOR_WHO, CURSOR_WHO_ROOM, CURSOR_LIST } kind;
     char *mask;             /* WHO's mask, owned */
     struct user *next_user; /* WHO: the next to look at */
-    struct room *next_room; /* LIST: the next to look at */
+    struct room *next_room; /* LIST: the next to look at; WHO #room: the room,
+                             * NULL once it is gone */
+    uint32_t n_left;        /* WHO #room: members not yet looked at, which are
+                             * the first of its list */
     struct cursor *next;    /* in chat->cursors */
     struct user *user;      /* whose reply it is */
 };
@@ -210,9 +213,11 @@ enum chat_result chat_cmd_mode(struct chat *, struct user *,
 
 /* ---- chat_cursor.c: long replies ---- */
 
-/* Starts a long reply and sends its first chunk. Takes over `mask`. */
+/* Starts a long reply and sends its first chunk. `mask` is copied; `room` is
+ * WHO #room's, else NULL. */
 enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
-                                   int kind, char *mask);
+                                   int kind, const char *mask,
+                                   struct room *room);
 void chat_cursor_end(struct chat *chat, struct user *user);
 /* Moves every cursor that would go on with this user or room past it. */
 void chat_cursors_skip(struct chat *chat, const struct user *user,

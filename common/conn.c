@@ -44,6 +44,10 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int revents)
     char *data = c->loop->scratch + INBUF_HEADROOM;
 
     (void)revents;
+    if (c->loop->holding) {
+        conn_hold(c);
+        return;
+    }
     long n = net_recv(c->fd, data, CONN_READ_SIZE);
     if (n == -EAGAIN)
         return;
@@ -61,6 +65,7 @@ void conn_pause(struct conn *c, bool until_drained)
 {
     c->paused = true;
     c->until_drained = until_drained;
+    c->held = false;
     ev_io_stop(c->loop->ev, &c->readable);
     /* The kernel says when there is room, at the earliest in the next turn: a
      * long reply takes turns with everybody else. */
@@ -76,15 +81,40 @@ void conn_resume(struct conn *c)
         return;
     c->paused = false;
     c->until_drained = false;
+    c->held = false;
     inbuf_scan_resume(&scan, &c->in);
     handle_lines(c, &scan);
     if (!c->paused && !c->leaving)
         ev_io_start(c->loop->ev, &c->readable);
 }
 
+void conn_loop_hold(struct conn_loop *loop)
+{
+    loop->holding = true;
+}
+
+void conn_hold(struct conn *c)
+{
+    if (c->paused)
+        return; /* for a reason of its own, which will resume it */
+    conn_pause(c, false);
+    c->held = true;
+}
+
+/* Rare, so a walk over all connections is cheaper than a list to keep. */
+void conn_loop_release(struct conn_loop *loop)
+{
+    loop->holding = false;
+    for (struct conn *c = loop->conns; c && !loop->holding; c = c->next) {
+        if (c->held)
+            conn_resume(c);
+    }
+}
+
 /* ---- sending ---- */
 
-/* Sends what is owed, as far as the kernel takes it. */
+/* Sends what is owed, as far as the kernel takes it. A lost connection becomes
+ * deaf; the caller sees to it that it is settled. */
 static void send_owed(struct conn *c)
 {
     int err = outbuf_send(&c->out, c->fd);
@@ -96,7 +126,6 @@ static void send_owed(struct conn *c)
         if (err < 0) {
             c->deaf = true;
             outbuf_free(&c->out);
-            mark_dirty(c); /* where it leaves, or is freed */
         }
     }
 }
@@ -125,7 +154,9 @@ static void relieve(struct conn *c, size_t len)
      * kernel is asked once more, since only it can say who is slow. */
     if (full || !ev_is_active(&c->writable))
         send_owed(c);
-    if (!c->deaf && outbuf_size(&c->out) + len > c->loop->opts->sendq)
+    if (c->deaf)
+        mark_dirty(c);
+    else if (outbuf_size(&c->out) + len > c->loop->opts->sendq)
         doom(c);
 }
 
@@ -150,7 +181,7 @@ static void on_writable(struct ev_loop *ev, ev_io *w, int revents)
     (void)ev;
     (void)revents;
     send_owed(c);
-    if (c->closing) {
+    if (c->closing || c->deaf) {
         mark_dirty(c);
     } else if (c->until_drained && !c->leaving &&
                outbuf_size(&c->out) <= c->loop->half_sendq / 2) {
@@ -196,6 +227,8 @@ static void free_conn(struct conn *c)
     if (c->next)
         c->next->link = c->link;
     loop->n_conns--;
+    if (c->job)
+        loop->free_job(c->job);
     free(c);
     loop->ops->on_freed(loop);
 }
@@ -224,12 +257,17 @@ static void on_turn_end(struct ev_loop *ev, ev_prepare *w, int revents)
     (void)ev;
     (void)revents;
     stats_add(STAT_LOOP_ITERATIONS, 1);
-    /* Leaving makes others dirty, and the same one again: go on until nothing
-     * is left. */
-    while (loop->dirty) {
-        struct conn *c = loop->dirty;
-        loop->dirty = c->next_dirty;
-        settle(c);
+    for (;;) {
+        bool added = loop->ops->on_turn_end && loop->ops->on_turn_end(loop);
+        if (!added && !loop->dirty)
+            break;
+        /* Leaving makes others dirty, and the same one again: go on until
+         * nothing is left. */
+        while (loop->dirty) {
+            struct conn *c = loop->dirty;
+            loop->dirty = c->next_dirty;
+            settle(c);
+        }
     }
     log_flush();
 }
@@ -310,6 +348,7 @@ void conn_loop_init(struct conn_loop *loop, const struct conn_ops *ops,
     loop->half_sendq = opts->sendq / 2;
     loop->conns = loop->dirty = NULL;
     loop->n_conns = 0;
+    loop->holding = false;
     ev_prepare_init(&loop->flush, on_turn_end);
     loop->flush.data = loop;
     ev_prepare_start(ev, &loop->flush);

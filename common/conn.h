@@ -49,8 +49,12 @@ struct conn_ops {
     void (*on_drained)(struct conn *c);
     /* Take the user out of the chat, then call conn_gone, now or later. */
     void (*on_leave)(struct conn *c, enum chat_cause cause);
-    /* The connection has been freed; `c` is only a name by now. */
+    /* A connection has been freed. */
     void (*on_freed)(struct conn_loop *loop);
+    /* The turn's events have been handled and its queues are about to be
+     * flushed: the last moment to add to them. True: something was added, ask
+     * again after flushing. NULL: nothing to do. */
+    bool (*on_turn_end)(struct conn_loop *loop);
 };
 
 struct conn {
@@ -77,6 +81,7 @@ struct conn {
     bool dirty : 1;          /* in the dirty list: flush at the turn's end */
     bool paused : 1;         /* the model asked for no more lines */
     bool until_drained : 1;  /* resume once the queue has drained */
+    bool held : 1;           /* paused by conn_hold */
     bool pinged : 1;         /* a PING is unanswered */
     bool deaf : 1;           /* doomed or reset: deliveries are dropped */
     bool doomed : 1;         /* too slow: to leave at the turn's end */
@@ -92,6 +97,7 @@ struct conn_loop {
     const struct server_options *opts; /* limits and time-outs */
     size_t half_sendq;                 /* flush before a queue grows past it */
     void *owner;                       /* the model's, for its callbacks */
+    void (*free_job)(void *job);       /* frees a connection's job */
 
     /* loop thread only: */
     ev_prepare flush;   /* runs after the turn's events, before polling */
@@ -99,6 +105,7 @@ struct conn_loop {
     struct conn *conns; /* all of them */
     struct conn *dirty; /* with something to flush or to finish */
     size_t n_conns;     /* in conns */
+    bool holding;       /* who becomes readable is held, not read */
     char scratch[INBUF_HEADROOM + CONN_READ_SIZE]; /* what was just read */
 };
 
@@ -136,6 +143,18 @@ static inline void conn_send(struct conn *c, const char *bytes, size_t len)
  * comes stays in the kernel. Until conn_resume; or, with `until_drained`,
  * until ops->on_drained has been called and the model resumes. */
 void conn_pause(struct conn *c, bool until_drained);
+
+/*
+ * Backpressure for the whole loop: from now on no connection of it is read;
+ * the ones with input are paused one by one as they become readable. What has
+ * been queued is still flushed. conn_loop_release goes on with all of them.
+ */
+void conn_loop_hold(struct conn_loop *loop);
+void conn_loop_release(struct conn_loop *loop);
+
+/* The same for one connection in the midst of its lines: stops after the
+ * current one, until conn_loop_release. */
+void conn_hold(struct conn *c);
 
 /* Handles the lines kept, then reads on; may be paused again meanwhile. */
 void conn_resume(struct conn *c);

@@ -49,7 +49,7 @@ static int format_host(const struct sockaddr_storage *ss,
 }
 
 int net_listen(const char *addr, int port, int backlog, bool nonblocking,
-               int *out, char bound[NET_ADDR_MAX])
+               bool shared, int *out, char bound[NET_ADDR_MAX])
 {
     struct sockaddr_storage ss;
     socklen_t len;
@@ -67,6 +67,8 @@ int net_listen(const char *addr, int port, int backlog, bool nonblocking,
         return -errno;
     /* A restart must not wait for the last run's connections to time out. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+        (shared &&
+         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) < 0) ||
         bind(fd, (struct sockaddr *)&ss, len) < 0 || listen(fd, backlog) < 0)
         goto fail;
     len = sizeof(ss);

@@ -21,12 +21,14 @@ enum {
 };
 
 /*
- * A listening socket. `port` 0 takes any. On success *fd is it (the caller
+ * A listening socket, non-blocking if `nonblocking`; with `shared`, others may
+ * listen on the same port and the kernel spreads the connections
+ * (SO_REUSEPORT). `port` 0 takes any. On success *fd is it (the caller
  * closes it) and `bound` its address as text, with the port it got. 0 or
  * -errno; -EINVAL when `addr` is no IPv4 or IPv6 address.
  */
 int net_listen(const char *addr, int port, int backlog, bool nonblocking,
-               int *fd, char bound[NET_ADDR_MAX]);
+               bool shared, int *fd, char bound[NET_ADDR_MAX]);
 
 /*
  * Takes one connection: *fd is it, with TCP_NODELAY and NET_SNDBUF set, `host`

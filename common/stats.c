@@ -21,7 +21,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct stats_set *sets;     /* guarded by lock: the living threads' */
 static uint64_t ended[STAT_COUNT]; /* guarded by lock: the ended threads' */
 static const char *model = "?";    /* set once */
-static int n_threads;              /* set once */
+static _Atomic int n_threads;      /* atomic: the most there have been */
 static struct timespec started;    /* set once */
 
 void stats_attach(struct stats_set *set)
@@ -84,6 +84,15 @@ void stats_start(const char *model_name, int threads)
     model = model_name;
     n_threads = threads;
     clock_gettime(CLOCK_MONOTONIC, &started);
+}
+
+void stats_threads(int threads)
+{
+    int most = atomic_load(&n_threads);
+
+    while (threads > most &&
+           !atomic_compare_exchange_weak(&n_threads, &most, threads))
+        ;
 }
 
 static double seconds_of(struct timeval tv)

@@ -77,6 +77,10 @@ uint64_t stats_read(enum stat_id id);
 /* Starts the uptime; once, from main. Keeps the pointer. */
 void stats_start(const char *model, int threads);
 
+/* For a model whose number of threads grows with its clients: the most there
+ * have been. Any thread. */
+void stats_threads(int threads);
+
 /*
  * Writes everything as one JSON object to `path`, whole or not at all (a
  * temporary file beside it, then rename); "-" is stderr. Blocks on file I/O:

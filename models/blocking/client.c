@@ -283,8 +283,9 @@ void client_start(int fd, const char *host)
     clock_gettime(CLOCK_MONOTONIC, &c->born);
 
     lock_acquire(&server.lock);
-    server.n_clients++;
+    size_t n = ++server.n_clients;
     lock_release(&server.lock);
+    stats_threads(2 + 2 * (int)n);
     int err = threads_start(&reader, THREADS_READER_STACK, true, run_reader, c);
     if (!err)
         return;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/die.h"
+#include "common/lifecycle.h"
 #include "common/log.h"
 #include "common/net.h"
 #include "common/signals.h"
@@ -112,15 +113,7 @@ static void init_server(int argc, char **argv)
     };
 
     options_parse(&server.opts, &model, argc, argv);
-    const struct chat_config config = {
-        .name = server.opts.name,
-        .password = server.opts.password,
-        .motd = server.opts.motd,
-        .deliver = client_deliver,
-    };
-    server.chat = chat_new(&config);
-    if (!server.chat)
-        die(1, "cannot allocate the chat");
+    server.chat = lifecycle_new_chat(&server.opts, client_deliver);
     lock_init(&server.lock);
     pthread_cond_init(&server.empty, NULL);
 }
@@ -134,8 +127,8 @@ int main(int argc, char **argv)
     init_server(argc, argv);
     signals_setup();
     thread_enter(&stats, "main");
-    stats_start("blocking", 0);
-    server.listen_fd = acceptor_listen(&server.opts, false, bound);
+    stats_start("blocking", 2); /* main and acceptor, so far */
+    server.listen_fd = acceptor_listen(&server.opts, false, false, bound);
     acceptor_count_init(&server.count, &server.opts);
     int err = pthread_create(&acceptor, NULL, run_acceptor, NULL);
     if (err)

@@ -21,7 +21,7 @@
 #include "common/acceptor.h"
 #include "common/chat.h"
 #include "common/conn.h"
-#include "common/die.h"
+#include "common/lifecycle.h"
 #include "common/log.h"
 #include "common/options.h"
 #include "common/signals.h"
@@ -35,8 +35,7 @@ struct server {
     struct conn_loop io;         /* the connections */
     struct acceptor acceptor;    /* the way in */
     struct acceptor_count count; /* how many there are */
-    ev_io stop;                  /* SIGTERM or SIGINT has come */
-    ev_io usr1;                  /* SIGUSR1 has come */
+    struct lifecycle lifecycle;  /* signals */
     bool stopping;               /* no more are accepted; ends when empty */
 };
 
@@ -100,8 +99,12 @@ static void on_freed(struct conn_loop *io)
         ev_break(io->ev, EVBREAK_ALL);
 }
 
-static const struct conn_ops conn_ops = {on_line, on_drained, on_leave,
-                                         on_freed};
+static const struct conn_ops conn_ops = {
+    .on_line = on_line,
+    .on_drained = on_drained,
+    .on_leave = on_leave,
+    .on_freed = on_freed,
+};
 
 static void on_accept(void *arg, int fd, const char *host)
 {
@@ -119,21 +122,10 @@ static void on_accept(void *arg, int fd, const char *host)
         conn_gone(c);
 }
 
-/* ---- signals ---- */
+/* ---- start and stop ---- */
 
-static void on_usr1(struct ev_loop *ev, ev_io *w, int revents)
+static void on_stop(struct ev_loop *ev)
 {
-    (void)ev;
-    (void)w;
-    (void)revents;
-    signals_take_usr1();
-    stats_report(server.opts.stats);
-}
-
-static void on_stop(struct ev_loop *ev, ev_io *w, int revents)
-{
-    (void)revents;
-    ev_io_stop(ev, w);
     log_step("stopping: %zu connections to flush", server.io.n_conns);
     server.stopping = true;
     acceptor_stop(&server.acceptor);
@@ -142,14 +134,6 @@ static void on_stop(struct ev_loop *ev, ev_io *w, int revents)
         conn_leave(c, CHAT_SHUTDOWN);
     if (server.io.n_conns == 0)
         ev_break(ev, EVBREAK_ALL);
-}
-
-static void start_watching(struct ev_loop *ev)
-{
-    ev_io_init(&server.stop, on_stop, signals_stop_fd(), EV_READ);
-    ev_io_start(ev, &server.stop);
-    ev_io_init(&server.usr1, on_usr1, signals_usr1_fd(), EV_READ);
-    ev_io_start(ev, &server.usr1);
 }
 
 int main(int argc, char **argv)
@@ -165,24 +149,15 @@ int main(int argc, char **argv)
     signals_setup();
     thread_enter(&stats, "main");
     stats_start("reactor", 1);
-    struct ev_loop *ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
-    if (!ev)
-        die(1, "cannot create an epoll loop");
-    const struct chat_config config = {
-        .name = server.opts.name,
-        .password = server.opts.password,
-        .motd = server.opts.motd,
-        .deliver = deliver,
-    };
-    server.chat = chat_new(&config);
-    if (!server.chat)
-        die(1, "cannot allocate the chat");
+    struct ev_loop *ev = lifecycle_new_loop();
+    server.chat = lifecycle_new_chat(&server.opts, deliver);
     conn_loop_init(&server.io, &conn_ops, &server.opts, ev);
-    acceptor_init(&server.acceptor, ev, &server.opts, &server.count, on_accept,
-                  NULL);
-    start_watching(ev);
+    acceptor_init(&server.acceptor, ev, &server.opts, false, &server.count,
+                  on_accept, NULL);
+    lifecycle_start(&server.lifecycle, ev, &server.opts, on_stop);
     acceptor_count_init(&server.count, &server.opts);
-    acceptor_start(&server.acceptor, "reactor");
+    acceptor_start(&server.acceptor);
+    acceptor_say_ready("reactor", server.acceptor.bound);
 
     ev_run(ev, 0);
 

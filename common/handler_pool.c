@@ -1,0 +1,288 @@
+#include "common/handler_pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/die.h"
+#include "common/irc.h"
+#include "common/log.h"
+#include "common/work.h"
+
+/* A connection's part; conn.job. Freed with the connection. */
+struct job {
+    struct serial serial;  /* its lines, then `leave` */
+    struct conn *conn;     /* set once */
+    struct task more;      /* goes on with a long reply */
+    struct task leave;     /* the last */
+    enum chat_cause cause; /* of leaving; set before `leave` is submitted */
+    bool closed;           /* workers only, one at a time: QUIT was handled */
+    atomic_bool leaving;   /* atomic: `leave` is on its way, do not park */
+    atomic_bool paused;    /* atomic: not read until few lines are left */
+};
+
+/* One line on its way to a worker. */
+struct line_task {
+    struct task task; /* first: found by it */
+    struct job *job;  /* whose line */
+    size_t len;       /* bytes in line, its NUL apart */
+    bool too_long;    /* there is no line, only the fact that it was */
+    char line[];      /* a copy, with a byte more for the parser's NUL */
+};
+
+static struct handler_loop *loop_of(const struct conn *c)
+{
+    const struct mailbox *box = c->loop->owner;
+
+    return box->owner;
+}
+
+/* ---- on the workers ---- */
+
+static void post(struct job *j, enum mail_kind kind)
+{
+    mailbox_post(j->conn->loop->owner, j->conn, kind, NULL);
+}
+
+static void post_alone(struct job *j, enum mail_kind kind)
+{
+    struct lock *lock = loop_of(j->conn)->pool->lock;
+
+    lock_acquire(lock);
+    post(j, kind);
+    lock_release(lock);
+    mailbox_after_unlock();
+}
+
+/* Few lines are left: the loop may read this connection again. The task being
+ * run still counts as pending. */
+static void resume_if_paused(struct job *j)
+{
+    if (atomic_load(&j->serial.pending) - 1 <= HANDLER_LINES_LOW &&
+        atomic_exchange(&j->paused, false))
+        post_alone(j, MAIL_RESUME);
+}
+
+/* One line less in all: loops that stopped reading may go on. */
+static void count_line_done(struct handler_pool *pool)
+{
+    size_t left = atomic_fetch_sub(&pool->total, 1) - 1;
+
+    if (left > HANDLER_TOTAL_LOW || !atomic_load(&pool->any_held) ||
+        !atomic_exchange(&pool->any_held, false))
+        return;
+    lock_acquire(pool->lock);
+    for (struct handler_loop *l = pool->loops; l; l = l->next) {
+        if (atomic_exchange(&l->held, false))
+            mailbox_post(l->box, NULL, MAIL_RELEASE, NULL);
+    }
+    lock_release(pool->lock);
+    mailbox_after_unlock();
+}
+
+/* Tells the loop what has to happen. Under the lock. */
+static enum task_result note_result_locked(struct job *j,
+                                           enum chat_result result)
+{
+    if (result == CHAT_CLOSE) {
+        j->closed = true;
+        post(j, MAIL_CLOSE);
+    }
+    if (result != CHAT_MORE || atomic_load(&j->leaving))
+        return TASK_DONE;
+    post(j, MAIL_MORE);
+    return TASK_PARK;
+}
+
+static enum task_result handle_line(struct handler_pool *pool, struct job *j,
+                                    struct line_task *l)
+{
+    struct irc_message m;
+    enum chat_result result = CHAT_OK;
+
+    if (!l->too_long && !irc_parse(l->line, l->len, &m))
+        return TASK_DONE;
+    if (!l->too_long && irc_equals(m.command.ptr, "PRIVMSG"))
+        work_run(&pool->opts->work);
+    lock_acquire(pool->lock);
+    if (l->too_long)
+        chat_line_too_long(pool->chat, j->conn->user);
+    else
+        result = chat_handle(pool->chat, j->conn->user, &m);
+    bool registered = chat_is_registered(j->conn->user);
+    enum task_result then = note_result_locked(j, result);
+    lock_release(pool->lock);
+    atomic_store_explicit(&j->conn->registered, registered,
+                          memory_order_relaxed);
+    mailbox_after_unlock();
+    return then;
+}
+
+static enum task_result run_line(struct task *task)
+{
+    struct line_task *l = (struct line_task *)task;
+    struct job *j = l->job;
+    struct handler_pool *pool = loop_of(j->conn)->pool;
+    enum task_result then = TASK_DONE;
+
+    if (!j->closed && !atomic_load(&pool->stopping))
+        then = handle_line(pool, j, l);
+    free(l);
+    count_line_done(pool);
+    if (then == TASK_DONE)
+        resume_if_paused(j);
+    log_flush();
+    return then;
+}
+
+static enum task_result run_more(struct task *task)
+{
+    struct job *j = (struct job *)((char *)task - offsetof(struct job, more));
+    struct handler_pool *pool = loop_of(j->conn)->pool;
+
+    lock_acquire(pool->lock);
+    enum task_result then =
+        note_result_locked(j, chat_continue(pool->chat, j->conn->user));
+    lock_release(pool->lock);
+    mailbox_after_unlock();
+    if (then == TASK_DONE)
+        resume_if_paused(j);
+    return then;
+}
+
+static enum task_result run_leave(struct task *task)
+{
+    struct job *j = (struct job *)((char *)task - offsetof(struct job, leave));
+    struct handler_pool *pool = loop_of(j->conn)->pool;
+
+    lock_acquire(pool->lock);
+    chat_disconnect(pool->chat, j->conn->user, j->cause);
+    j->conn->user = NULL;
+    post(j, MAIL_GONE);
+    lock_release(pool->lock);
+    /* From here on the loop may have freed the connection, and `j` with it. */
+    mailbox_after_unlock();
+    log_flush();
+    return TASK_LAST;
+}
+
+/* ---- on the loops ---- */
+
+bool handler_pool_open(struct conn *c)
+{
+    struct job *j = calloc(1, sizeof(*j));
+
+    if (!j)
+        return false;
+    j->conn = c;
+    j->more.run = run_more;
+    j->leave.run = run_leave;
+    c->job = j;
+    c->loop->free_job = free;
+    return true;
+}
+
+/* Stops reading where too much waits. The line just added has yet to run, so
+ * a task is left that finds the mark and lets the reading go on. */
+static void bound(struct conn *c, struct job *j, size_t waiting)
+{
+    struct handler_loop *l = loop_of(c);
+    size_t total = atomic_fetch_add(&l->pool->total, 1) + 1;
+
+    if (waiting >= HANDLER_LINES && !c->paused) {
+        conn_pause(c, false);
+        atomic_store(&j->paused, true);
+    }
+    if (total >= HANDLER_TOTAL && !c->loop->holding) {
+        conn_loop_hold(c->loop);
+        conn_hold(c);
+        atomic_store(&l->held, true);
+        atomic_store(&l->pool->any_held, true);
+    }
+}
+
+void handler_pool_on_line(struct conn *c, char *line, size_t len)
+{
+    struct job *j = c->job;
+    struct line_task *l = malloc(sizeof(*l) + (line ? len : 0) + 1);
+
+    if (!l) {
+        conn_leave(c, CHAT_ERROR);
+        return;
+    }
+    l->task.run = run_line;
+    l->job = j;
+    l->too_long = !line;
+    l->len = line ? len : 0;
+    if (line)
+        memcpy(l->line, line, len);
+    size_t waiting = executor_add(&loop_of(c)->batch, &j->serial, &l->task);
+    bound(c, j, waiting);
+}
+
+void handler_pool_on_drained(struct conn *c)
+{
+    struct job *j = c->job;
+
+    executor_unpark(loop_of(c)->pool->executor, &j->serial, &j->more);
+    if (!atomic_load(&j->paused))
+        conn_resume(c);
+}
+
+void handler_pool_on_leave(struct conn *c, enum chat_cause cause)
+{
+    struct job *j = c->job;
+    struct handler_loop *l = loop_of(c);
+
+    j->cause = cause;
+    atomic_store(&j->leaving, true);
+    executor_add(&l->batch, &j->serial, &j->leave);
+    executor_unpark(l->pool->executor, &j->serial, NULL);
+}
+
+bool handler_pool_on_turn_end(struct conn_loop *io)
+{
+    struct mailbox *box = io->owner;
+    struct handler_loop *l = box->owner;
+    bool submitted = l->batch.head != NULL;
+
+    executor_submit(l->pool->executor, &l->batch);
+    return mailbox_drain_at_turn_end(io) || submitted;
+}
+
+/* ---- set-up and end ---- */
+
+void handler_pool_start(struct handler_pool *pool, struct chat *chat,
+                        struct lock *lock, const struct server_options *opts,
+                        int n)
+{
+    pool->chat = chat;
+    pool->lock = lock;
+    pool->opts = opts;
+    pool->loops = NULL;
+    atomic_init(&pool->total, 0);
+    atomic_init(&pool->any_held, false);
+    atomic_init(&pool->stopping, false);
+    pool->executor = executor_start("worker", n, NULL);
+    if (!pool->executor)
+        die_errno(errno, "cannot start %d workers", n);
+}
+
+void handler_loop_init(struct handler_loop *loop, struct handler_pool *pool,
+                       struct mailbox *box)
+{
+    *loop = (struct handler_loop){.pool = pool, .box = box};
+    loop->next = pool->loops;
+    pool->loops = loop;
+    box->owner = loop;
+}
+
+void handler_pool_abandon(struct handler_pool *pool)
+{
+    atomic_store(&pool->stopping, true);
+}
+
+void handler_pool_stop(struct handler_pool *pool)
+{
+    executor_stop(pool->executor);
+}
