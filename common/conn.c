@@ -10,6 +10,8 @@
 #include "common/net.h"
 #include "common/stats.h"
 
+_Thread_local struct conn *conn_current;
+
 /* Puts the connection among those to look at when the turn ends. */
 static void mark_dirty(struct conn *c)
 {
@@ -22,17 +24,31 @@ static void mark_dirty(struct conn *c)
 
 /* ---- reading ---- */
 
+static void pause_until_drained(struct conn *c)
+{
+    c->paused = true;
+    c->until_drained = true;
+    ev_io_stop(c->loop->ev, &c->readable);
+    /* The kernel says when there is room, at the earliest in the next turn: who
+     * has much to say or to be told takes turns with everybody else. */
+    ev_io_start(c->loop->ev, &c->writable);
+}
+
 static void handle_lines(struct conn *c, struct inbuf_scan *scan)
 {
     char *line;
     size_t len;
 
-    while (!c->paused && !c->leaving) {
+    conn_current = c;
+    for (int n = 0; !c->paused && !c->leaving; n++) {
         enum inbuf_result r = inbuf_scan_next(scan, &line, &len);
         if (r == INBUF_NONE)
             break;
         c->loop->ops->on_line(c, r == INBUF_LINE ? line : NULL, len);
+        if (n == CONN_LINES - 1 && !c->paused && !c->leaving)
+            pause_until_drained(c); /* the rest in the next turn */
     }
+    conn_current = NULL;
     if (inbuf_scan_end(scan) < 0)
         conn_leave(c, CHAT_ERROR);
 }
@@ -63,14 +79,15 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int revents)
 
 void conn_pause(struct conn *c, bool until_drained)
 {
-    c->paused = true;
-    c->until_drained = until_drained;
     c->held = false;
+    c->tell_drained = until_drained;
+    if (until_drained) {
+        pause_until_drained(c);
+        return;
+    }
+    c->paused = true;
+    c->until_drained = false;
     ev_io_stop(c->loop->ev, &c->readable);
-    /* The kernel says when there is room, at the earliest in the next turn: a
-     * long reply takes turns with everybody else. */
-    if (until_drained)
-        ev_io_start(c->loop->ev, &c->writable);
 }
 
 void conn_resume(struct conn *c)
@@ -79,9 +96,8 @@ void conn_resume(struct conn *c)
 
     if (c->leaving)
         return;
-    c->paused = false;
-    c->until_drained = false;
-    c->held = false;
+    c->paused = c->held = false;
+    c->until_drained = c->tell_drained = false;
     inbuf_scan_resume(&scan, &c->in);
     handle_lines(c, &scan);
     if (!c->paused && !c->leaving)
@@ -122,7 +138,9 @@ static void send_owed(struct conn *c)
     if (err == -EAGAIN) {
         ev_io_start(c->loop->ev, &c->writable);
     } else {
-        ev_io_stop(c->loop->ev, &c->writable);
+        /* Who waits to be drained still has to hear of it. */
+        if (!c->until_drained || err < 0)
+            ev_io_stop(c->loop->ev, &c->writable);
         if (err < 0) {
             c->deaf = true;
             outbuf_free(&c->out);
@@ -156,7 +174,8 @@ static void relieve(struct conn *c, size_t len)
         send_owed(c);
     if (c->deaf)
         mark_dirty(c);
-    else if (outbuf_size(&c->out) + len > c->loop->opts->sendq)
+    else if (outbuf_size(&c->out) + len > c->loop->opts->sendq &&
+             c != conn_current)
         doom(c);
 }
 
@@ -174,20 +193,36 @@ void conn_append(struct conn *c, const char *bytes, size_t len)
     mark_dirty(c);
 }
 
+/* The queue has gone down: the connection may be read again. */
+static void drained(struct conn *c)
+{
+    c->until_drained = false;
+    if (outbuf_size(&c->out) == 0)
+        ev_io_stop(c->loop->ev, &c->writable);
+    if (!c->tell_drained) {
+        conn_resume(c);
+        return;
+    }
+    c->tell_drained = false;
+    conn_current = c;
+    c->loop->ops->on_drained(c);
+    conn_current = NULL;
+}
+
 static void on_writable(struct ev_loop *ev, ev_io *w, int revents)
 {
     struct conn *c = w->data;
+    size_t owed = outbuf_size(&c->out);
 
-    (void)ev;
     (void)revents;
     send_owed(c);
-    if (c->closing || c->deaf) {
+    if (outbuf_size(&c->out) < owed)
+        c->last_seen = ev_now(ev); /* it reads: a sign of life */
+    if (c->closing || c->deaf)
         mark_dirty(c);
-    } else if (c->until_drained && !c->leaving &&
-               outbuf_size(&c->out) <= c->loop->half_sendq / 2) {
-        c->until_drained = false;
-        c->loop->ops->on_drained(c);
-    }
+    else if (c->until_drained && !c->leaving &&
+             outbuf_size(&c->out) <= c->loop->half_sendq / 2)
+        drained(c);
 }
 
 /* ---- leaving ---- */
@@ -247,6 +282,9 @@ static void settle(struct conn *c)
         conn_leave(c, CHAT_SENDQ);
     } else if (c->deaf) {
         conn_leave(c, CHAT_ERROR);
+    } else if (outbuf_size(&c->out) > c->loop->half_sendq && !c->paused &&
+               !c->leaving) {
+        pause_until_drained(c); /* no more questions before the answers */
     }
 }
 
@@ -284,8 +322,9 @@ static void check_time(struct conn *c, ev_tstamp now)
             outbuf_free(&c->out);
             mark_dirty(c);
         }
-    } else if (c->paused || c->leaving) {
-        /* We do not listen: its silence means nothing. */
+    } else if ((c->paused && !c->until_drained) || c->leaving) {
+        /* We do not listen: its silence means nothing. Where we wait for it to
+         * read, it does. */
         c->last_seen = now;
     } else if (!atomic_load_explicit(&c->registered, memory_order_relaxed)) {
         if (now - c->opened >= o->register_timeout)

@@ -34,6 +34,7 @@ enum {
     /* Bytes taken from one connection in one turn of the loop, so that one
      * that floods cannot starve the rest. */
     CONN_READ_SIZE = 16 * 1024,
+    CONN_LINES = 64, /* and lines of it handled in one turn */
     CONN_LINGER = 2, /* seconds to flush a connection that is to be closed */
 };
 
@@ -81,6 +82,7 @@ struct conn {
     bool dirty : 1;          /* in the dirty list: flush at the turn's end */
     bool paused : 1;         /* the model asked for no more lines */
     bool until_drained : 1;  /* resume once the queue has drained */
+    bool tell_drained : 1;   /* and tell the model instead of resuming */
     bool held : 1;           /* paused by conn_hold */
     bool pinged : 1;         /* a PING is unanswered */
     bool deaf : 1;           /* doomed or reset: deliveries are dropped */
@@ -88,6 +90,14 @@ struct conn {
     bool leaving : 1;        /* conn_leave has been called */
     bool closing : 1;        /* conn_gone has been called */
 };
+
+/*
+ * The connection whose line the calling thread is handling, or NULL. What goes
+ * to it meanwhile are its own replies: they never doom it, since its reading
+ * stops while much is owed, which bounds them. Set by conn for its own calls of
+ * on_line and on_drained; by who handles lines elsewhere, for theirs.
+ */
+extern _Thread_local struct conn *conn_current;
 
 /* One loop and its connections. Embed it; the fields are read-only outside. */
 struct conn_loop {
@@ -130,7 +140,7 @@ void conn_append(struct conn *c, const char *bytes, size_t len);
 
 /*
  * Sends whole lines: they are copied behind what is owed already and flushed
- * with one send at the end of the loop's turn. A peer that owes --sendq and
+ * with one send at the end of the loop's turn. A peer that is owed --sendq and
  * whom the kernel refuses is doomed: it leaves at the turn's end.
  */
 static inline void conn_send(struct conn *c, const char *bytes, size_t len)

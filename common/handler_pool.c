@@ -105,10 +105,12 @@ static enum task_result handle_line(struct handler_pool *pool, struct job *j,
     if (!l->too_long && irc_equals(m.command.ptr, "PRIVMSG"))
         work_run(&pool->opts->work);
     lock_acquire(pool->lock);
+    conn_current = j->conn;
     if (l->too_long)
         chat_line_too_long(pool->chat, j->conn->user);
     else
         result = chat_handle(pool->chat, j->conn->user, &m);
+    conn_current = NULL;
     bool registered = chat_is_registered(j->conn->user);
     enum task_result then = note_result_locked(j, result);
     lock_release(pool->lock);
@@ -141,8 +143,10 @@ static enum task_result run_more(struct task *task)
     struct handler_pool *pool = loop_of(j->conn)->pool;
 
     lock_acquire(pool->lock);
+    conn_current = j->conn;
     enum task_result then =
         note_result_locked(j, chat_continue(pool->chat, j->conn->user));
+    conn_current = NULL;
     lock_release(pool->lock);
     mailbox_after_unlock();
     if (then == TASK_DONE)

@@ -90,6 +90,11 @@ static void hold_back_locked(struct mailbox *box)
     box->held = own;
 }
 
+static bool is_msg(enum mail_kind kind)
+{
+    return kind == MAIL_MSG || kind == MAIL_REPLY;
+}
+
 void mailbox_post(struct mailbox *box, struct conn *to, enum mail_kind kind,
                   void *what)
 {
@@ -99,8 +104,10 @@ void mailbox_post(struct mailbox *box, struct conn *to, enum mail_kind kind,
         /* One reference for a run of entries with the same message: a counter
          * that two cores write costs more than all the rest of this. */
         const struct mail *last = box->n > 0 ? &box->mail[box->n - 1] : NULL;
-        if (!last || last->kind != MAIL_MSG || last->what != what)
+        if (!last || !is_msg(last->kind) || last->what != what)
             msg_ref(what);
+        if (to == conn_current)
+            kind = MAIL_REPLY;
     }
     box->mail[box->n++] = (struct mail){to, what, kind};
     mark_locked(box);
@@ -167,14 +174,22 @@ static size_t take_batch(struct mailbox *box)
     return n;
 }
 
+static void send_msg(const struct mail *m)
+{
+    const struct msg *msg = m->what;
+
+    conn_send(m->to, msg->data, msg->len);
+}
+
 static void handle(struct mailbox *box, const struct mail *m)
 {
     switch (m->kind) {
-    case MAIL_MSG: {
-        const struct msg *msg = m->what;
-        conn_send(m->to, msg->data, msg->len);
+    case MAIL_MSG: send_msg(m); break;
+    case MAIL_REPLY:
+        conn_current = m->to;
+        send_msg(m);
+        conn_current = NULL;
         break;
-    }
     case MAIL_GONE: conn_gone(m->to); break;
     case MAIL_CLOSE: conn_leave(m->to, CHAT_QUIT); break;
     case MAIL_MORE:
@@ -190,9 +205,9 @@ static void handle(struct mailbox *box, const struct mail *m)
 /* The reference of a run of entries goes back behind its last. */
 static bool ends_run(const struct mail *mail, size_t i, size_t n)
 {
-    if (mail[i].kind != MAIL_MSG)
+    if (!is_msg(mail[i].kind))
         return false;
-    return i + 1 == n || mail[i + 1].kind != MAIL_MSG ||
+    return i + 1 == n || !is_msg(mail[i + 1].kind) ||
            mail[i + 1].what != mail[i].what;
 }
 

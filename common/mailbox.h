@@ -38,6 +38,7 @@
 
 enum mail_kind {
     MAIL_MSG,     /* what: a struct msg for the connection */
+    MAIL_REPLY,   /* the same, for the one that is conn_current to the poster */
     MAIL_GONE,    /* the user has left the chat: the last about it */
     MAIL_CLOSE,   /* the user is to go: conn_leave */
     MAIL_MORE,    /* a long reply goes on when the queue has drained */

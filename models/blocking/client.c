@@ -232,6 +232,7 @@ static void serve(struct client *c)
     log_flush();
     if (!c->user)
         return;
+    writer_enter(&c->writer, 2 * server.opts.ping_interval);
     enum chat_cause cause = read_until_end(c);
     lock_acquire(&server.lock);
     leave_list_locked(c);

@@ -18,6 +18,16 @@ enum {
 /* Writers that this thread has to wake once it holds no lock. */
 static _Thread_local struct writer *marked;
 
+/* The calling reader's own writer, and how long it waits for it (seconds). */
+static _Thread_local struct writer *own;
+static _Thread_local int own_patience;
+
+void writer_enter(struct writer *w, int patience)
+{
+    own = w;
+    own_patience = patience;
+}
+
 void writer_init(struct writer *w, int fd, unsigned number, size_t limit,
                  void (*release)(struct writer *w))
 {
@@ -125,16 +135,18 @@ static void wait_drained_locked(struct writer *w, int ms)
 static void relieve(struct writer *w)
 {
     struct pollfd p = {.fd = w->fd, .events = POLLOUT};
+    int patience_ms = w == own ? own_patience * 1000 : 0;
 
     pthread_mutex_lock(&w->lock);
     while (w->owed > w->limit && !w->deaf && !w->closing) {
         pthread_mutex_unlock(&w->lock);
         bool refused = poll(&p, 1, 0) == 0;
         pthread_mutex_lock(&w->lock);
-        if (refused && w->owed > w->limit && !w->deaf)
+        if (refused && patience_ms <= 0 && w->owed > w->limit && !w->deaf)
             w->deaf = w->doomed = true;
         else
             wait_drained_locked(w, RELIEF_MS);
+        patience_ms -= RELIEF_MS;
     }
     bool doomed = w->doomed;
     pthread_mutex_unlock(&w->lock);

@@ -51,6 +51,11 @@ struct writer {
 void writer_init(struct writer *w, int fd, unsigned number, size_t limit,
                  void (*release)(struct writer *w));
 
+/* Says that the calling thread is the reader of this writer's client. What it
+ * appends are its own replies: for a full queue of those it waits, `patience`
+ * seconds at most, before the peer is doomed. */
+void writer_enter(struct writer *w, int patience);
+
 /* Starts the thread. 0, or a positive errno value. */
 int writer_start(struct writer *w);
 
