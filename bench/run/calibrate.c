@@ -1,0 +1,161 @@
+/* The rates of the open loops, as shares of what a yardstick can do. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/run/knee.h"
+#include "bench/run/run_impl.h"
+#include "common/die.h"
+
+/* In flight a room, for the first guess of a knee. */
+#define GUESS_WINDOW 4
+
+/* What a search is expected to take, for the time left. */
+enum { KNEE_TRIALS_EXPECTED = 6 };
+
+static struct arm yardstick(const char *server)
+{
+    struct arm a;
+
+    snprintf(a.name, sizeof(a.name), "%s", server);
+    snprintf(a.server, sizeof(a.server), "%s", server);
+    return a;
+}
+
+/* Three digits: more would claim more than one trial can know. */
+static double rounded(double v)
+{
+    double unit = pow(10, floor(log10(v)) - 2);
+
+    return round(v / unit) * unit;
+}
+
+static bool same_layout(const struct point *a, const struct point *b)
+{
+    for (int i = 0; i < PARAM_COUNT; i++)
+        if (a->param[i] != b->param[i] &&
+            !(isnan(a->param[i]) && isnan(b->param[i])))
+            return false;
+    return true;
+}
+
+/* Is the yardstick of point `b` the one that point `a` takes? */
+static bool same_yardstick(const struct point *a, const struct point *b)
+{
+    const struct rate *x = &a->rate, *y = &b->rate;
+
+    if (x->kind != y->kind || strcmp(x->server, y->server) != 0)
+        return false;
+    if (x->kind == RATE_OF_CLOSED)
+        return strcmp(x->point, y->point) == 0;
+    return same_layout(a, b);
+}
+
+/* An earlier point that has the same yardstick; NULL: it is to be measured. */
+static const struct point *measured_before(const struct run *r, size_t index)
+{
+    const struct point *points = r->e->points;
+
+    for (size_t i = 0; i < index; i++)
+        if (points[i].rate.kind >= RATE_OF_CLOSED &&
+            same_yardstick(&points[i], &points[index]))
+            return &points[i];
+    return NULL;
+}
+
+size_t run_calibration_trials(const struct run *r, double *seconds)
+{
+    size_t trials = 0;
+
+    *seconds = 0;
+    for (size_t i = 0; i < r->e->point_count; i++) {
+        const struct point *p = &r->e->points[i];
+        size_t n = 0;
+        if (p->rate.kind < RATE_OF_CLOSED || measured_before(r, i))
+            continue;
+        n = p->rate.kind == RATE_OF_KNEE ? 1 + KNEE_TRIALS_EXPECTED : 1;
+        trials += n;
+        *seconds += (double)n * point_seconds(p);
+    }
+    return trials;
+}
+
+/* Messages/s in the closed loop at `point`; NAN if the trial failed. */
+static int closed_rate(struct run *r, const char *server,
+                       const struct point *point, double *rate)
+{
+    struct arm arm = yardstick(server);
+    struct step step = {point, &arm, 0, 1};
+    struct outcome o;
+    int err = run_step(r, &step, NAN, &o);
+
+    *rate = err || o.failed ? NAN : outcome_value(&o, "messages_per_s");
+    return err;
+}
+
+static bool carried(const struct run *r, const struct outcome *o)
+{
+    return !o->failed &&
+           outcome_value(o, "latency_p99_us") <= r->e->knee_p99_ms * 1000;
+}
+
+/* The knee of the yardstick in the layout of an open point. */
+static int knee_rate(struct run *r, const struct point *point, double *rate)
+{
+    struct arm arm = yardstick(point->rate.server);
+    struct point guess = *point;
+    int err;
+
+    guess.mode = MODE_CLOSED;
+    guess.param[PARAM_WINDOW] = GUESS_WINDOW;
+    err = closed_rate(r, arm.server, &guess, rate);
+    if (err || !isfinite(*rate))
+        return err;
+    struct knee k = knee_start(rounded(*rate * 0.7));
+    while (!knee_is_found(&k)) {
+        struct step step = {point, &arm, 0, k.tries + 2};
+        struct outcome o;
+        double next = rounded(knee_next(&k));
+        if (k.tries >= KNEE_TRIALS_EXPECTED)
+            progress_more(&r->progress, 1, point_seconds(point));
+        err = run_step(r, &step, next, &o);
+        if (err)
+            return err;
+        knee_report(&k, next, carried(r, &o));
+    }
+    *rate = k.passed > 0 ? k.passed : NAN;
+    return 0;
+}
+
+int run_calibrate(struct run *r)
+{
+    for (size_t i = 0; i < r->e->point_count; i++) {
+        const struct point *p = &r->e->points[i];
+        const struct point *before;
+        double yard = NAN;
+        int err = 0;
+        if (p->rate.kind == RATE_FIXED)
+            r->rates[i] = p->rate.value;
+        if (p->rate.kind < RATE_OF_CLOSED)
+            continue;
+        before = measured_before(r, i);
+        if (before)
+            yard = r->rates[before - r->e->points] / before->rate.value;
+        else if (p->rate.kind == RATE_OF_CLOSED)
+            err = closed_rate(r, p->rate.server,
+                              experiment_point(r->e, p->rate.point), &yard);
+        else
+            err = knee_rate(r, p, &yard);
+        if (err)
+            return err;
+        if (isfinite(yard))
+            r->rates[i] = rounded(yard * p->rate.value);
+        else
+            fprintf(stderr,
+                    "%s: point %s is left out: its rate is a share of what "
+                    "chat-%s does, and that could not be measured\n",
+                    die_program(), p->id, p->rate.server);
+    }
+    return 0;
+}

@@ -1,0 +1,141 @@
+/*
+ * experiment - what one run measures, read from a file in bench/experiments/.
+ *
+ * An experiment names its points (how the servers are driven), says before the
+ * measurement what it expects to see, and which plots, tables and claims come
+ * of it. The format is ini.h's; bench/experiments/README.md lists the keys.
+ * Pure: parsing touches no file but the one given to experiment_load(). A
+ * parsed experiment is complete and sound: every name in it refers to something
+ * and every point can be run.
+ */
+#ifndef BENCH_EXPERIMENT_H
+#define BENCH_EXPERIMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/run/metric.h"
+#include "bench/run/params.h"
+#include "bench/run/words.h"
+
+enum rate_kind {
+    RATE_NONE,      /* not an open loop */
+    RATE_FIXED,     /* `value` messages/s */
+    RATE_OF_CLOSED, /* the share `value` of what `server` does at `point` */
+    RATE_OF_KNEE    /* the share `value` of the knee of `server`, same layout */
+};
+
+/* The offered rate of an open loop; the same for every server. */
+struct rate {
+    enum rate_kind kind;
+    double value; /* messages/s, or a share: 0.25 */
+    char *server; /* the yardstick, NULL for RATE_FIXED */
+    char *point;  /* a closed point, only for RATE_OF_CLOSED */
+};
+
+/* One way to drive a server; a swept key makes one of these for each value. */
+struct point {
+    char *name;                /* the section's: "closed" */
+    char *id;                  /* unique: "closed" or "fanout/room-size=10" */
+    char *label;               /* a title for people; may be NULL */
+    char *server_args;         /* more options for the server; may be NULL */
+    struct words servers;      /* which ones; none: the experiment's */
+    double param[PARAM_COUNT]; /* NAN where not given */
+    struct rate rate;          /* RATE_NONE unless MODE_OPEN */
+    enum mode mode;            /* how chat-load drives */
+    int blocks;                /* in how many blocks it takes part */
+    int line;                  /* where it stands in the file */
+};
+
+/* "metric@point" or "metric@point:server": a figure, or its ratio. */
+struct figure {
+    const struct metric *metric; /* never NULL */
+    char *point;                 /* a point's id */
+    char *against;               /* the server to compare with, or NULL */
+};
+
+enum plot_kind {
+    PLOT_BARS,    /* a bar for each server, a panel for each figure */
+    PLOT_SPECTRUM /* latency over percentile, from the .hgrm files */
+};
+
+struct plot_spec {
+    char *name;             /* of the files: "throughput" -> throughput.svg */
+    char *title;            /* over the picture */
+    char *note;             /* one more line under it; may be NULL */
+    char *axis;             /* in place of the metric's text; may be NULL */
+    struct figure *figures; /* what is drawn, a panel each */
+    size_t figure_count;    /* at least 1 */
+    struct figure *stack;   /* drawn on top of the first figure's bars */
+    size_t stack_count;     /* may be 0 */
+    enum plot_kind kind;    /* bars or spectrum */
+    int line;               /* where it stands in the file */
+};
+
+struct table_spec {
+    char *title;            /* over the table; "" for none */
+    struct figure *figures; /* its columns */
+    size_t figure_count;    /* at least 1 */
+    struct words servers;   /* its rows; none: all measured */
+    int line;               /* where it stands in the file */
+};
+
+/* A bound the results are held against and printed with; never a test. */
+struct claim {
+    char *name;           /* the section's */
+    struct figure figure; /* of `server`; a ratio if `against` is set */
+    char *server;         /* whose figure */
+    double at_most;       /* NAN if not given */
+    double at_least;      /* NAN if not given */
+    int line;             /* where it stands in the file */
+};
+
+struct experiment {
+    char *name;           /* the file's, without folder and suffix */
+    char *path;           /* as given */
+    char *text;           /* the whole file, kept beside the results */
+    char *title;          /* one line */
+    char *why;            /* what it asks; may be NULL */
+    char *expect;         /* written before measuring; never NULL */
+    struct words servers; /* none: all that are built */
+    uint64_t seed;        /* of the order and of chat-load's schedules */
+    int blocks;           /* each runs every server once at every point */
+    double knee_p99_ms;   /* past this p99 the knee is passed */
+    struct point *points; /* swept ones expanded */
+    size_t point_count;   /* at least 1 */
+    struct plot_spec *plots;
+    size_t plot_count;
+    struct table_spec *tables;
+    size_t table_count;
+    struct claim *claims;
+    size_t claim_count;
+};
+
+/*
+ * Parses `text`, the content of `path` (for messages). On an error returns NULL
+ * and puts "path:line: what is wrong and what is allowed" into `why`. Free with
+ * experiment_free().
+ */
+struct experiment *experiment_parse(const char *path, const char *text,
+                                    char *why, size_t size);
+
+/* The same from the file itself. */
+struct experiment *experiment_load(const char *path, char *why, size_t size);
+
+void experiment_free(struct experiment *e);
+
+/* The point with that name or id (the first of a sweep); NULL if none. */
+const struct point *experiment_point(const struct experiment *e,
+                                     const char *name);
+
+/*
+ * The point for people: "closed loop, 200 connections in rooms of 10, 4 in
+ * flight a room". `rate` is what was offered (NAN: not known yet).
+ */
+void point_describe(const struct point *p, double rate, char *text,
+                    size_t size);
+
+/* Seconds a trial takes apart from starting, joining and draining. */
+double point_seconds(const struct point *p);
+
+#endif

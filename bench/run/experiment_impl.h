@@ -1,0 +1,68 @@
+/*
+ * experiment_impl - shared by the files that parse an experiment, private.
+ */
+#ifndef BENCH_EXPERIMENT_IMPL_H
+#define BENCH_EXPERIMENT_IMPL_H
+
+#include "bench/run/experiment.h"
+
+enum { SWEEP_MAX = 64 };
+
+/* `swept` of a draft, beside an enum param. */
+enum { SWEPT_NONE = -1, SWEPT_RATE = PARAM_COUNT };
+
+/* A point before its sweep is expanded. */
+struct draft {
+    struct point point;      /* the values that are not swept */
+    double sweep[SWEEP_MAX]; /* the swept key's values */
+    int sweep_count;         /* how many */
+    int swept;               /* enum param, SWEPT_RATE or SWEPT_NONE */
+    bool mode_given;         /* mode has no preset */
+};
+
+/* One run of the parser. */
+struct parse {
+    struct experiment *e;  /* what is being filled */
+    struct draft *drafts;  /* the points so far */
+    size_t draft_count;    /* how many */
+    double preset_warmup;  /* for points that give none */
+    double preset_measure; /* likewise */
+    bool blocks_given;     /* `blocks` has no preset */
+    char *why;             /* where the error's text goes */
+    size_t why_size;       /* and its room */
+    int line;              /* the line being looked at */
+    bool failed;           /* an error was reported */
+};
+
+/* Reports the first error, with file and line. Always returns -1. */
+int parse_fail(struct parse *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A number within [min, max]; on failure "KEY takes TAKES, got 'TEXT'". */
+int parse_number(struct parse *p, const char *key, const char *takes,
+                 const char *text, double min, double max, bool whole,
+                 double *value);
+
+/* The value of one key of a point: experiment_point.c. */
+int parse_point_key(struct parse *p, struct draft *d, const char *key,
+                    const char *value);
+
+/* The keys of plots, tables and claims: experiment_output.c. */
+int parse_plot_key(struct parse *p, struct plot_spec *plot, const char *key,
+                   const char *value);
+int parse_table_key(struct parse *p, struct table_spec *table, const char *key,
+                    const char *value);
+int parse_claim_key(struct parse *p, struct claim *claim, const char *key,
+                    const char *value);
+
+/* Free what these own, not the struct itself. */
+void point_clear(struct point *p);
+void plot_clear(struct plot_spec *p);
+void table_clear(struct table_spec *t);
+void claim_clear(struct claim *c);
+
+/* After the last line: expands the sweeps and checks that all fits. */
+int parse_finish_points(struct parse *p);
+int parse_finish_output(struct parse *p);
+
+#endif

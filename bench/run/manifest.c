@@ -1,0 +1,208 @@
+#include "bench/run/manifest.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <gnu/libc-version.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/run/child.h"
+#include "bench/run/files.h"
+#include "bench/run/machine.h"
+#include "bench/run/outcome.h"
+#include "common/die.h"
+
+/* bench.mk says how the programs were built. */
+#ifndef BENCH_COMPILER
+#define BENCH_COMPILER "unknown"
+#endif
+#ifndef BENCH_CFLAGS
+#define BENCH_CFLAGS "unknown"
+#endif
+
+void manifest_time(char *text, size_t size)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+
+    localtime_r(&now, &tm);
+    strftime(text, size, "%Y-%m-%dT%H:%M:%S%z", &tm);
+}
+
+/* The first line a program prints; "" if it cannot be run or fails. */
+static char *first_line(char *const *argv)
+{
+    struct child_spec spec = {.argv = argv, .out_fd = -1, .pass_fd = -1};
+    char text[256] = "";
+    struct child c;
+    int fds[2];
+
+    spec.err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (pipe2(fds, O_CLOEXEC) == 0) {
+        spec.out_fd = fds[1];
+        int err = child_start(&c, &spec);
+        close(fds[1]);
+        ssize_t n = err ? 0 : read(fds[0], text, sizeof(text) - 1);
+        text[n > 0 ? n : 0] = '\0';
+        text[strcspn(text, "\n")] = '\0';
+        close(fds[0]);
+        if (!err)
+            child_stop(&c, 5000);
+    }
+    if (spec.err_fd >= 0)
+        close(spec.err_fd);
+    return xstrdup(text);
+}
+
+char *manifest_commit(const char *root)
+{
+    char *argv[] = {"/usr/bin/env", "git",
+                    "-C",           (char *)(uintptr_t)root,
+                    "describe",     "--always",
+                    "--dirty",      "--abbrev=7",
+                    "--exclude=*",  NULL};
+    char *commit = first_line(argv);
+
+    if (*commit)
+        return commit;
+    free(commit);
+    return xstrdup("nogit");
+}
+
+static cJSON *versions(void)
+{
+    cJSON *o = cJSON_CreateObject();
+    char *argv[] = {"/usr/bin/env", "gnuplot", "--version", NULL};
+    char *gnuplot = first_line(argv);
+    char libev[32];
+
+    snprintf(libev, sizeof(libev), "%d.%d", ev_version_major(),
+             ev_version_minor());
+    cJSON_AddStringToObject(o, "chat", CHAT_VERSION);
+    cJSON_AddStringToObject(o, "libc", gnu_get_libc_version());
+    cJSON_AddStringToObject(o, "libev", libev);
+    cJSON_AddStringToObject(o, "cjson", cJSON_Version());
+    cJSON_AddStringToObject(o, "gnuplot", *gnuplot ? gnuplot : "none");
+    free(gnuplot);
+    return o;
+}
+
+/* Size and time tell two builds of one commit apart. */
+static void add_program(cJSON *list, const char *bin_dir, const char *name)
+{
+    char *path = xasprintf("%s/chat-%s", bin_dir, name);
+    cJSON *o = cJSON_CreateObject();
+    struct stat st;
+    char built[40] = "";
+
+    cJSON_AddStringToObject(o, "name", name);
+    cJSON_AddStringToObject(o, "program", path);
+    if (stat(path, &st) == 0) {
+        struct tm tm;
+        localtime_r(&st.st_mtime, &tm);
+        strftime(built, sizeof(built), "%Y-%m-%dT%H:%M:%S%z", &tm);
+        cJSON_AddNumberToObject(o, "bytes", (double)st.st_size);
+        cJSON_AddStringToObject(o, "built", built);
+    }
+    cJSON_AddItemToArray(list, o);
+    free(path);
+}
+
+static cJSON *points(const struct manifest *m)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; i < m->e->point_count; i++) {
+        const struct point *p = &m->e->points[i];
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddStringToObject(o, "id", p->id);
+        cJSON_AddStringToObject(o, "mode", mode_name(p->mode));
+        cJSON_AddNumberToObject(o, "blocks", p->blocks);
+        for (int k = 0; k < PARAM_COUNT; k++)
+            if (isfinite(p->param[k]))
+                cJSON_AddNumberToObject(o, param_info[k].column, p->param[k]);
+        if (p->mode == MODE_OPEN && isfinite(m->rates[i]))
+            cJSON_AddNumberToObject(o, "rate", m->rates[i]);
+        if (p->server_args)
+            cJSON_AddStringToObject(o, "server_args", p->server_args);
+        cJSON_AddItemToArray(list, o);
+    }
+    return list;
+}
+
+static void add_run(cJSON *o, const struct manifest *m)
+{
+    char now[40];
+    char *load = file_read("/proc/loadavg");
+
+    manifest_time(now, sizeof(now));
+    cJSON_AddStringToObject(o, "run", m->run);
+    cJSON_AddStringToObject(o, "state", m->state);
+    cJSON_AddStringToObject(o, "started", m->started);
+    cJSON_AddStringToObject(o, "written", now);
+    cJSON_AddStringToObject(o, "commit", m->commit);
+    cJSON_AddStringToObject(o, "experiment", m->e->name);
+    cJSON_AddStringToObject(o, "title", m->e->title);
+    cJSON_AddStringToObject(o, "expected", m->e->expect);
+    cJSON_AddNumberToObject(o, "seed", (double)m->seed);
+    cJSON_AddNumberToObject(o, "blocks", m->e->blocks);
+    cJSON_AddStringToObject(o, "order",
+                            "Williams design within each block "
+                            "and point");
+    cJSON_AddNumberToObject(o, "trials_planned", (double)m->planned);
+    cJSON_AddNumberToObject(o, "trials_done", (double)m->done);
+    cJSON_AddNumberToObject(o, "trials_failed", (double)m->failed);
+    cJSON_AddBoolToObject(o, "alone", m->alone);
+    if (load) {
+        load[strcspn(load, "\n")] = '\0';
+        cJSON_AddStringToObject(o, "load_average", load);
+    }
+    free(load);
+}
+
+static void add_bounds(cJSON *o)
+{
+    cJSON *b = cJSON_AddObjectToObject(o, "validity_bounds");
+
+    cJSON_AddNumberToObject(b, "steal_percent_voids_latency",
+                            OUTCOME_STEAL_VOIDS_LATENCY);
+    cJSON_AddNumberToObject(b, "steal_percent_voids_trial",
+                            OUTCOME_STEAL_VOIDS_TRIAL);
+    cJSON_AddNumberToObject(b, "median_lag_share_voids_latency",
+                            OUTCOME_LAG_VOIDS_LATENCY);
+    cJSON_AddNumberToObject(b, "generator_share_voids_throughput",
+                            OUTCOME_GENERATOR_BOUND);
+}
+
+char *manifest_text(const struct manifest *m)
+{
+    cJSON *o = cJSON_CreateObject(), *servers, *pin, *build;
+
+    add_run(o, m);
+    cJSON_AddItemToObject(o, "points", points(m));
+    servers = cJSON_AddArrayToObject(o, "servers");
+    for (size_t i = 0; i < m->arm_count; i++)
+        add_program(servers, m->bin_dir, m->arms[i].server);
+    add_program(servers, m->bin_dir, "load");
+    pin = cJSON_AddObjectToObject(o, "pinning");
+    cJSON_AddStringToObject(pin, "placement", m->pinning->name);
+    cJSON_AddStringToObject(pin, "server_cpus", m->pinning->server_list);
+    cJSON_AddStringToObject(pin, "generator_cpus", m->pinning->load_list);
+    add_bounds(o);
+    build = cJSON_AddObjectToObject(o, "build");
+    cJSON_AddStringToObject(build, "compiler", BENCH_COMPILER);
+    cJSON_AddStringToObject(build, "flags", BENCH_CFLAGS);
+    cJSON_AddItemToObject(o, "versions", versions());
+    cJSON_AddItemToObject(o, "machine", machine_json());
+    char *printed = cJSON_Print(o);
+    char *text = xasprintf("%s\n", printed ? printed : "{}");
+    free(printed);
+    cJSON_Delete(o);
+    return text;
+}

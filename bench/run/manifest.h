@@ -1,0 +1,42 @@
+/*
+ * manifest - what would let a stranger repeat the run, and judge it.
+ */
+#ifndef BENCH_MANIFEST_H
+#define BENCH_MANIFEST_H
+
+#include <cjson/cJSON.h>
+
+#include "bench/run/experiment.h"
+#include "bench/run/pinning.h"
+#include "bench/run/plan.h"
+
+/* The run's own part of it. */
+struct manifest {
+    const char *run;               /* the folder's name */
+    const char *commit;            /* short hash, -dirty if so */
+    const char *bin_dir;           /* whose programs ran */
+    const struct experiment *e;    /* what was measured */
+    const struct arm *arms;        /* on what */
+    size_t arm_count;              /* how many */
+    const struct pinning *pinning; /* where */
+    const double *rates;           /* offered, one a point; NAN: none (yet) */
+    unsigned long long seed;       /* of the order and the schedules */
+    const char *state;             /* "running", "complete", "interrupted" */
+    char started[40];              /* ISO 8601, with the zone */
+    size_t planned, done, failed;  /* trials */
+    bool alone;                    /* no other run of chat-bench beside it */
+};
+
+/* Notes the time in ISO 8601. */
+void manifest_time(char *text, size_t size);
+
+/* The JSON text, newly allocated. */
+char *manifest_text(const struct manifest *m);
+
+/*
+ * The commit the source tree `root` is at, "1a2b3c4" or "1a2b3c4-dirty";
+ * "nogit" where git or its data are missing. Newly allocated.
+ */
+char *manifest_commit(const char *root);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * results - the folder a run writes, and what is in it.
+ *
+ *   rows.csv         every figure of every trial
+ *   trials.jsonl     each trial's raw material, one JSON object a line
+ *   manifest.json    what would let a stranger repeat the run
+ *   experiment.conf  the experiment as it was run
+ *   summary.txt      the tables
+ *   hgrm/            the latency spectra
+ *   logs/            what servers and generator said on stderr
+ *   plots/           data and scripts of the pictures
+ *   NAME.svg, .png   the pictures
+ *
+ * A folder is made anew for each run and never written to by another.
+ */
+#ifndef BENCH_RESULTS_H
+#define BENCH_RESULTS_H
+
+#include "bench/run/files.h"
+#include "bench/run/rows.h"
+
+struct results {
+    char *dir;             /* results/2026-11-21T0215-1a2b3c4 */
+    char *run;             /* the same without results/ */
+    char *temp_dir;        /* for stats files, removed at the end */
+    struct growing rows;   /* rows.csv */
+    struct growing trials; /* trials.jsonl */
+    int lock_fd;           /* held while no other run is under way */
+    bool alone;            /* it is */
+};
+
+/*
+ * Makes root/DATE-COMMIT with its folders; where that exists, -2, -3 ... is
+ * appended. 0, or -errno with a line on stderr.
+ */
+int results_open(struct results *r, const char *root, const char *commit);
+
+/* Adds a trial's rows (from number `first` on) and its raw material. */
+int results_add(struct results *r, const struct rows *rows, size_t first,
+                const char *experiment, const struct step *step,
+                const struct evidence *ev);
+
+/* DIR/NAME replaced by `text`, whole. 0, or -errno with a line on stderr. */
+int results_write(const struct results *r, const char *name, const char *text);
+
+/* Flushes and closes; 0, or -errno with a line on stderr. */
+int results_close(struct results *r);
+
+#endif

@@ -1,0 +1,314 @@
+#include "bench/run/run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench/run/run_impl.h"
+#include "bench/run/server.h"
+#include "bench/run/show.h"
+#include "bench/run/summary.h"
+#include "common/die.h"
+
+/* ---- what there is to measure ---- */
+
+static void add_arm(struct run *r, const char *server)
+{
+    r->arms = xrealloc(r->arms, (r->arm_count + 1) * sizeof(*r->arms));
+    struct arm *a = &r->arms[r->arm_count++];
+    snprintf(a->name, sizeof(a->name), "%s", server);
+    snprintf(a->server, sizeof(a->server), "%s", server);
+}
+
+static char *join(const struct words *w)
+{
+    char *text = xstrdup("");
+
+    for (size_t i = 0; i < w->count; i++) {
+        char *longer = xasprintf("%s%s%s", text, i ? ", " : "", w->word[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* Is this server wanted at any point? */
+static bool wanted(const struct experiment *e, const char *server)
+{
+    for (size_t i = 0; i < e->point_count; i++)
+        if (plan_takes(e, &e->points[i], server))
+            return true;
+    return false;
+}
+
+static void note_missing(const struct run *r, const struct words *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (!server_exists(r->opt->bin_dir, names->word[i]))
+            fprintf(stderr, "%s: chat-%s is not built: left out\n",
+                    die_program(), names->word[i]);
+}
+
+/* 0, or 2 with a line on stderr. */
+static int choose_servers(struct run *r)
+{
+    struct words built = server_list(r->opt->bin_dir);
+    char *names = join(&built);
+    int status = 0;
+
+    for (size_t i = 0; i < r->opt->servers.count && !status; i++) {
+        if (words_have(&built, r->opt->servers.word[i]))
+            continue;
+        fprintf(stderr, "%s: --servers takes names of %s, got '%s'\n",
+                die_program(), *names ? names : "servers (none is built)",
+                r->opt->servers.word[i]);
+        status = 2;
+    }
+    if (r->opt->servers.count) {
+        words_free(&r->e->servers);
+        r->e->servers = words_copy(&r->opt->servers);
+    } else {
+        note_missing(r, &r->e->servers);
+    }
+    for (size_t i = 0; i < built.count; i++)
+        if (wanted(r->e, built.word[i]))
+            add_arm(r, built.word[i]);
+    for (size_t i = 0; i < r->e->point_count && !status; i++) {
+        const char *server = r->e->points[i].rate.server;
+        if (!server || server_exists(r->opt->bin_dir, server))
+            continue;
+        fprintf(stderr,
+                "%s: chat-%s, the yardstick of point %s, is not built\n",
+                die_program(), server, r->e->points[i].id);
+        status = 2;
+    }
+    free(names);
+    words_free(&built);
+    return status;
+}
+
+static int check_tools(const struct run *r)
+{
+    char *load = xasprintf("%s/chat-load", r->opt->bin_dir);
+    int status = 0;
+
+    if (access(load, X_OK) != 0) {
+        fprintf(stderr, "%s: cannot run %s: %s; build it with make\n",
+                die_program(), load, strerror(errno));
+        status = 1;
+    } else if (r->plan.count == 0) {
+        fprintf(stderr, "%s: no server of this experiment is in %s\n",
+                die_program(), r->opt->bin_dir);
+        status = 2;
+    }
+    free(load);
+    return status;
+}
+
+/* ---- running it ---- */
+
+static void write_manifest(struct run *r, const char *state)
+{
+    r->manifest.state = state;
+    r->manifest.done = r->progress.done;
+    r->manifest.failed = summary_failed(&r->rows);
+    char *text = manifest_text(&r->manifest);
+    results_write(&r->results, "manifest.json", text);
+    free(text);
+}
+
+int run_step(struct run *r, const struct step *step, double rate,
+             struct outcome *o)
+{
+    struct evidence ev;
+    size_t first = r->rows.count;
+
+    progress_trial(&r->progress, step);
+    int err = trial_run(&r->session, step, rate, &ev);
+    if (!err) {
+        outcome_judge(o, &ev);
+        rows_add_outcome(&r->rows, step, rate, o);
+        err = results_add(&r->results, &r->rows, first, r->e->name, step, &ev);
+        progress_done(&r->progress, step, o);
+    }
+    evidence_clear(&ev);
+    return err;
+}
+
+/* All of the plan; as run_step(). */
+static int run_plan(struct run *r)
+{
+    struct outcome o;
+    int err = 0;
+
+    for (size_t i = 0; i < r->plan.count && !err; i++) {
+        const struct step *step = &r->plan.steps[i];
+        double rate = r->rates[step->point - r->e->points];
+        if (step->point->mode == MODE_OPEN && !isfinite(rate))
+            continue; /* run_calibrate() has said why */
+        err = run_step(r, step, rate, &o);
+    }
+    return err;
+}
+
+static double plan_seconds(const struct run *r)
+{
+    double s = 0;
+
+    for (size_t i = 0; i < r->plan.count; i++)
+        s += point_seconds(r->plan.steps[i].point);
+    return s;
+}
+
+/* What is about to be done; returns how many trials. */
+static size_t announce(const struct run *r, double *ahead_s)
+{
+    double calibration_s;
+    size_t trials = r->plan.count + run_calibration_trials(r, &calibration_s);
+    const struct pinning *pin = &r->session.pinning;
+
+    *ahead_s = plan_seconds(r) + calibration_s;
+    double about = *ahead_s + (double)trials * progress_trial_s(0);
+    printf("%s: %s\n", r->e->name, r->e->title);
+    printf("%zu trials, about %d:%02d; server on CPU %s, generator on CPU %s "
+           "(%s)\n",
+           trials, (int)about / 60, (int)about % 60, pin->server_list,
+           pin->load_list, pin->name);
+    if (!r->opt->dry)
+        printf("results in %s\n", r->results.dir);
+    fflush(stdout);
+    return trials;
+}
+
+static void print_plan(const struct run *r)
+{
+    for (size_t i = 0; i < r->plan.count; i++) {
+        const struct step *s = &r->plan.steps[i];
+        char text[256];
+        point_describe(s->point, NAN, text, sizeof(text));
+        printf("block %d  %-10s  %s: %s\n", s->block, s->arm->name,
+               s->point->id, text);
+    }
+}
+
+/* Servers and generator inherit it: room for what the points ask for. */
+static void raise_descriptors(void)
+{
+    struct rlimit l;
+
+    if (getrlimit(RLIMIT_NOFILE, &l) != 0)
+        return;
+    l.rlim_cur = l.rlim_max;
+    /* Not fatal: a trial that lacks descriptors says so itself. */
+    setrlimit(RLIMIT_NOFILE, &l);
+}
+
+/* The tables and pictures of what there is; returns the exit status. */
+static int finish(struct run *r, int err)
+{
+    size_t failed = summary_failed(&r->rows);
+
+    progress_clear(&r->progress);
+    write_manifest(r, err == -EINTR ? "interrupted"
+                      : err         ? "broken off"
+                                    : "complete");
+    if (err == -EINTR) {
+        fprintf(stderr,
+                "%s: interrupted after %zu of %zu trials; what is done "
+                "is kept\n",
+                die_program(), r->progress.done, r->progress.total);
+        show_signal_taken(r->session.signal_fd);
+    } else if (err) {
+        fprintf(stderr,
+                "%s: broken off after %zu of %zu trials; what is done "
+                "is kept in %s\n",
+                die_program(), r->progress.done, r->progress.total,
+                r->results.dir);
+    }
+    int shown = show_results(r->opt->root, r->results.dir, r->e, &r->rows,
+                             r->opt->plots, r->session.signal_fd);
+    printf("  %s/rows.csv, manifest.json, trials.jsonl, summary.txt\n",
+           r->results.dir);
+    if (failed)
+        fprintf(stderr, "%s: %zu of %zu trials FAILED\n", die_program(), failed,
+                r->plan.count);
+    if (!r->results.alone)
+        fprintf(stderr,
+                "%s: another chat-bench ran at the same time: the "
+                "figures of both are disturbed\n",
+                die_program());
+    if (err == -EINTR || shown == -EINTR)
+        return 130;
+    return err || shown || failed ? 1 : 0;
+}
+
+static int run_all(struct run *r)
+{
+    double ahead_s;
+
+    if (results_open(&r->results, r->opt->results_root, r->manifest.commit))
+        return 1;
+    r->session.dir = r->results.dir;
+    r->session.temp_dir = r->results.temp_dir;
+    r->manifest.run = r->results.run;
+    r->manifest.alone = r->results.alone;
+    size_t trials = announce(r, &ahead_s);
+    progress_start(&r->progress, trials, ahead_s);
+    r->manifest.planned = trials;
+    write_manifest(r, "running");
+    int err = results_write(&r->results, "experiment.conf", r->e->text);
+    if (!err)
+        err = run_calibrate(r);
+    if (!err)
+        err = run_plan(r);
+    return finish(r, err);
+}
+
+int run_experiment(const struct run_options *opt, struct experiment *e)
+{
+    struct run r = {.opt = opt, .e = e};
+    char *commit = manifest_commit(opt->root);
+    double ahead_s;
+
+    int status = choose_servers(&r);
+    if (!status) {
+        r.plan = plan_make(e, r.arms, r.arm_count, e->seed);
+        status = check_tools(&r);
+    }
+    r.rates = xcalloc(e->point_count, sizeof(*r.rates));
+    for (size_t i = 0; i < e->point_count; i++)
+        r.rates[i] = NAN;
+    r.session.bin_dir = opt->bin_dir;
+    r.session.seed = e->seed;
+    pinning_choose(&r.session.pinning, !opt->shared);
+    r.manifest = (struct manifest){.commit = commit,
+                                   .bin_dir = opt->bin_dir,
+                                   .e = e,
+                                   .arms = r.arms,
+                                   .arm_count = r.arm_count,
+                                   .pinning = &r.session.pinning,
+                                   .rates = r.rates,
+                                   .seed = e->seed};
+    manifest_time(r.manifest.started, sizeof(r.manifest.started));
+    if (!status && opt->dry) {
+        announce(&r, &ahead_s);
+        print_plan(&r);
+    } else if (!status) {
+        raise_descriptors();
+        r.session.signal_fd = show_signals();
+        status = run_all(&r);
+        int err = results_close(&r.results);
+        status = status ? status : err ? 1 : 0;
+        close(r.session.signal_fd);
+    }
+    plan_free(&r.plan);
+    rows_free(&r.rows);
+    free(r.arms);
+    free(r.rates);
+    free(commit);
+    return status;
+}

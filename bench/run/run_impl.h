@@ -1,0 +1,44 @@
+/*
+ * run_impl - shared by the files that make a run, private.
+ */
+#ifndef BENCH_RUN_IMPL_H
+#define BENCH_RUN_IMPL_H
+
+#include "bench/run/manifest.h"
+#include "bench/run/progress.h"
+#include "bench/run/results.h"
+#include "bench/run/run.h"
+#include "bench/run/trial.h"
+
+struct run {
+    const struct run_options *opt; /* as asked for */
+    struct experiment *e;          /* what is measured */
+    struct arm *arms;              /* on what */
+    size_t arm_count;              /* how many */
+    struct plan plan;              /* in which order */
+    double *rates;                 /* offered at each point; NAN: none */
+    struct session session;        /* for the trials */
+    struct results results;        /* where it is written */
+    struct rows rows;              /* what has been measured */
+    struct progress progress;      /* what is shown meanwhile */
+    struct manifest manifest;      /* kept beside the results */
+};
+
+/*
+ * Runs one trial and adds it to the results. 0, also if the trial failed (see
+ * `o`); -EINTR if the user stops the run; else -errno: the results cannot be
+ * written.
+ */
+int run_step(struct run *r, const struct step *step, double rate,
+             struct outcome *o);
+
+/*
+ * Fills r->rates, measuring the yardsticks it takes. A rate that cannot be
+ * found stays NAN, with a line on stderr. As run_step().
+ */
+int run_calibrate(struct run *r);
+
+/* How many trials that takes and how long they are by themselves. */
+size_t run_calibration_trials(const struct run *r, double *seconds);
+
+#endif

@@ -1,0 +1,134 @@
+#include "bench/run/server.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/die.h"
+
+static bool is_tool(const char *name)
+{
+    return strcmp(name, "load") == 0 || strcmp(name, "bench") == 0 ||
+           strcmp(name, "client") == 0;
+}
+
+bool server_exists(const char *bin_dir, const char *name)
+{
+    char *path = xasprintf("%s/chat-%s", bin_dir, name);
+    bool there = !is_tool(name) && access(path, X_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+struct words server_list(const char *bin_dir)
+{
+    struct words w = {NULL, 0};
+    DIR *dir = opendir(bin_dir);
+
+    if (!dir)
+        return w;
+    for (struct dirent *d; (d = readdir(dir));) {
+        if (strncmp(d->d_name, "chat-", 5) != 0 || strchr(d->d_name, '.') ||
+            !server_exists(bin_dir, d->d_name + 5))
+            continue;
+        words_add(&w, d->d_name + 5);
+    }
+    closedir(dir);
+    return w;
+}
+
+bool server_parse_ready(const char *line, struct endpoint *where)
+{
+    char model[64], address[80];
+    int end = 0;
+
+    if (sscanf(line, "ready %63s %79s%n", model, address, &end) != 2 ||
+        line[end + (int)strspn(line + end, " \r\n")])
+        return false;
+    char *colon = strrchr(address, ':');
+    if (!colon || !colon[1] || strlen(colon + 1) >= sizeof(where->port) ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return false;
+    *colon = '\0';
+    char *host = address;
+    size_t len = strlen(host);
+    if (host[0] == '[' && len > 2 && host[len - 1] == ']') {
+        host[len - 1] = '\0';
+        host++;
+    }
+    if (!*host || strlen(host) >= sizeof(where->host))
+        return false;
+    strcpy(where->host, host);
+    strcpy(where->port, colon + 1);
+    return true;
+}
+
+/* A growing argument list. */
+struct args {
+    char **v;     /* NULL-terminated once finished */
+    size_t count; /* without the NULL */
+};
+
+static void push(struct args *a, char *word)
+{
+    a->v = xrealloc(a->v, (a->count + 2) * sizeof(*a->v));
+    a->v[a->count++] = word;
+    a->v[a->count] = NULL;
+}
+
+static void push_pair(struct args *a, const char *flag, char *value)
+{
+    push(a, xstrdup(flag));
+    push(a, value);
+}
+
+char **server_argv(const char *bin_dir, const struct arm *arm,
+                   const struct point *point, const char *stats_path)
+{
+    struct words more =
+        words_split(point->server_args ? point->server_args : "");
+    struct args a = {NULL, 0};
+
+    push(&a, xasprintf("%s/chat-%s", bin_dir, arm->server));
+    push_pair(&a, "--port", xstrdup("0"));
+    push_pair(&a, "--stats", xstrdup(stats_path));
+    for (size_t i = 0; i < more.count; i++)
+        push(&a, xstrdup(more.word[i]));
+    words_free(&more);
+    return a.v;
+}
+
+char **server_load_argv(const char *bin_dir, const struct point *point,
+                        const struct endpoint *where, double rate,
+                        unsigned long long seed, const char *json_path,
+                        const char *hgrm_path)
+{
+    struct args a = {NULL, 0};
+
+    push(&a, xasprintf("%s/chat-load", bin_dir));
+    push_pair(&a, "--host", xstrdup(where->host));
+    push_pair(&a, "--port", xstrdup(where->port));
+    push_pair(&a, "--seed", xasprintf("%llu", seed));
+    for (int i = 0; i < PARAM_COUNT; i++)
+        if (!isnan(point->param[i]))
+            push_pair(&a, param_info[i].flag,
+                      xasprintf("%.10g", point->param[i]));
+    if (point->mode == MODE_OPEN)
+        push_pair(&a, "--rate", xasprintf("%.10g", rate));
+    push_pair(&a, "--json", xstrdup(json_path));
+    if (point->mode != MODE_HOLD)
+        push_pair(&a, "--hgrm", xstrdup(hgrm_path));
+    push_pair(&a, "--events", xasprintf("%d", CHILD_PASS_FD));
+    return a.v;
+}
+
+void server_free_argv(char **argv)
+{
+    for (size_t i = 0; argv && argv[i]; i++)
+        free(argv[i]);
+    free(argv);
+}

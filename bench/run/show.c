@@ -1,0 +1,202 @@
+#include "bench/run/show.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "bench/run/files.h"
+#include "bench/run/palette.h"
+#include "bench/run/plot.h"
+#include "bench/run/stats.h"
+#include "bench/run/summary.h"
+#include "common/die.h"
+
+/* Above this, of one core, a picture says that the machine was not quiet. */
+#define BUSY_PERCENT 10
+
+static const char *text_of(const cJSON *o, const char *outer, const char *key)
+{
+    const cJSON *v = outer ? cJSON_GetObjectItemCaseSensitive(o, outer) : o;
+
+    v = cJSON_GetObjectItemCaseSensitive(v, key);
+    return cJSON_IsString(v) ? v->valuestring : "?";
+}
+
+/* What other processes took of the machine meanwhile, if it was much. */
+static char *disturbance(const struct rows *rows)
+{
+    double *v = xcalloc(rows->count + 1, sizeof(*v));
+    size_t n = 0;
+
+    for (size_t i = 0; i < rows->count; i++)
+        if (strcmp(rows->v[i].metric->name, "foreign_percent") == 0)
+            v[n++] = rows->v[i].value;
+    double median = n ? stats_median(v, n) : 0;
+    free(v);
+    return median < BUSY_PERCENT
+               ? xstrdup("")
+               : xasprintf("; other processes used %.0f %% of a core", median);
+}
+
+/* What every plot and table says of its origin, from manifest.json. */
+static char *origin(const char *dir, const struct rows *rows)
+{
+    char *path = xasprintf("%s/manifest.json", dir);
+    char *text = file_read(path);
+    cJSON *o = text ? cJSON_Parse(text) : NULL;
+    const char *started = text_of(o, NULL, "started");
+    char *busy = disturbance(rows);
+    char *line = xasprintf(
+        "%s; server on CPU %s, generator on CPU %s; commit %s, %.10s%s",
+        text_of(o, "machine", "line"), text_of(o, "pinning", "server_cpus"),
+        text_of(o, "pinning", "generator_cpus"), text_of(o, NULL, "commit"),
+        started, busy);
+
+    cJSON_Delete(o);
+    free(busy);
+    free(text);
+    free(path);
+    return line;
+}
+
+/* The servers that have been measured, as the palette orders them. */
+static struct words servers_of(const struct rows *rows,
+                               const struct palette *palette)
+{
+    struct words w = {NULL, 0};
+
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->v[i].block > 0 && !words_have(&w, rows->v[i].server))
+            words_add(&w, rows->v[i].server);
+    palette_sort(palette, &w);
+    return w;
+}
+
+static int write_summary(const char *dir, const struct experiment *e,
+                         const struct rows *rows, const struct words *servers,
+                         const char *machine)
+{
+    char *path = xasprintf("%s/summary.txt", dir);
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    int err = f ? 0 : -errno;
+
+    if (f) {
+        summary_print(f, e, rows, servers, machine);
+        err = fclose(f) == 0 ? 0 : -ENOMEM;
+    }
+    if (!err) {
+        fputs(text, stdout);
+        err = file_write_whole(path, text);
+    }
+    if (err)
+        fprintf(stderr, "%s: cannot write %s: %s\n", die_program(), path,
+                strerror(-err));
+    free(text);
+    free(path);
+    return err;
+}
+
+static int draw(const struct plot_job *job)
+{
+    printf("\n%s\n", job->dir);
+    int err = plot_all(job, stdout);
+    if (err == -ENOENT)
+        fprintf(stderr,
+                "%s: gnuplot is not installed, so there are no pictures yet; "
+                "all data is kept. To draw them (Debian: apt-get install "
+                "gnuplot-nox) run:\n  chat-bench --plots %s\n",
+                die_program(), job->dir);
+    if (err == -EINTR)
+        fprintf(stderr,
+                "%s: interrupted; to draw the rest run:\n"
+                "  chat-bench --plots %s\n",
+                die_program(), job->dir);
+    return err;
+}
+
+int show_results(const char *root, const char *dir, const struct experiment *e,
+                 const struct rows *rows, bool plots, int signal_fd)
+{
+    char *home = xasprintf("%s/bench/plots", root);
+    char *path = xasprintf("%s/palette", home);
+    char *machine = origin(dir, rows);
+    struct palette palette;
+    char why[512];
+    int err = 0;
+
+    if (palette_load(&palette, path, why, sizeof(why)) != 0) {
+        fprintf(stderr, "%s: %s\n", die_program(), why);
+        err = -EINVAL;
+    } else {
+        struct words servers = servers_of(rows, &palette);
+        struct plot_job job = {.home = home,
+                               .dir = dir,
+                               .machine = machine,
+                               .e = e,
+                               .rows = rows,
+                               .servers = &servers,
+                               .palette = &palette,
+                               .signal_fd = signal_fd};
+        err = write_summary(dir, e, rows, &servers, machine);
+        int draw_err = plots ? draw(&job) : 0;
+        err = draw_err ? draw_err : err;
+        words_free(&servers);
+    }
+    free(machine);
+    free(path);
+    free(home);
+    return err;
+}
+
+int show_folder(const char *root, const char *dir)
+{
+    char *rows_path = xasprintf("%s/rows.csv", dir);
+    char *conf_path = xasprintf("%s/experiment.conf", dir);
+    char why[512];
+    struct rows rows = {NULL, 0};
+    struct experiment *e = experiment_load(conf_path, why, sizeof(why));
+    int err = e ? 0 : -EINVAL;
+
+    if (!err && rows_read(&rows, rows_path, why, sizeof(why)) != 0)
+        err = -EINVAL;
+    if (err)
+        fprintf(stderr, "%s: %s\n", die_program(), why);
+    else
+        err = show_results(root, dir, e, &rows, true, show_signals());
+    rows_free(&rows);
+    experiment_free(e);
+    free(rows_path);
+    free(conf_path);
+    return err == -EINTR ? 130 : err ? 1 : 0;
+}
+
+int show_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        die_errno(errno, "cannot block signals");
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        die_errno(errno, "cannot make a signalfd");
+    return fd;
+}
+
+void show_signal_taken(int signal_fd)
+{
+    struct signalfd_siginfo info;
+
+    while (read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        ;
+}

@@ -1,0 +1,283 @@
+#include "bench/run/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/stats.h"
+#include "common/die.h"
+
+enum { BOOTSTRAP_SEED = 1 };
+
+struct estimate summary_ratio(const struct rows *rows,
+                              const struct figure *figure, const char *server)
+{
+    size_t room = rows->count + 1, pairs = 0;
+    double *a = xcalloc(room, sizeof(*a)), *b = xcalloc(room, sizeof(*b));
+    int *block_a = xcalloc(room, sizeof(*block_a));
+    int *block_b = xcalloc(room, sizeof(*block_b));
+    const char *metric = figure->metric->name;
+    size_t n =
+        rows_values(rows, server, figure->point, metric, a, block_a, NULL);
+    size_t m = rows_values(rows, figure->against, figure->point, metric, b,
+                           block_b, NULL);
+    double *pair_a = xcalloc(room, sizeof(*pair_a));
+    double *pair_b = xcalloc(room, sizeof(*pair_b));
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < m; j++) {
+            if (block_a[i] != block_b[j])
+                continue;
+            pair_a[pairs] = a[i];
+            pair_b[pairs++] = b[j];
+        }
+    }
+    struct estimate e = stats_ratio(pair_a, pair_b, pairs, BOOTSTRAP_SEED);
+    free(a);
+    free(b);
+    free(block_a);
+    free(block_b);
+    free(pair_a);
+    free(pair_b);
+    return e;
+}
+
+size_t summary_failed(const struct rows *rows)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rows->count; i++)
+        n += rows->v[i].block > 0 && !rows->v[i].valid &&
+             strcmp(rows->v[i].metric->name, "trial") == 0;
+    return n;
+}
+
+/* "2.31 (1.09x)", "412,345*" where some trials do not count, "void", "" */
+static void format_cell(const struct rows *rows, const struct figure *f,
+                        const char *server, char *text, size_t size)
+{
+    double *values = xcalloc(rows->count + 1, sizeof(*values));
+    size_t trials;
+    size_t n = rows_values(rows, server, f->point, f->metric->name, values,
+                           NULL, &trials);
+    char number[32], ratio[32] = "";
+
+    metric_format(stats_median(values, n), number, sizeof(number));
+    free(values);
+    if (f->against && n && strcmp(server, f->against) != 0) {
+        struct estimate e = summary_ratio(rows, f, server);
+        if (e.count)
+            snprintf(ratio, sizeof(ratio), " (%.2fx)", e.median);
+    }
+    if (trials == 0)
+        snprintf(text, size, "-");
+    else if (n == 0)
+        snprintf(text, size, "void*");
+    else
+        snprintf(text, size, "%s%s%s", number, n < trials ? "*" : "", ratio);
+}
+
+static int wider(int a, size_t b)
+{
+    return a > (int)b ? a : (int)b;
+}
+
+static void print_table(FILE *out, const struct table_spec *t,
+                        const struct rows *rows, const struct words *all)
+{
+    const struct words *servers = t->servers.count ? &t->servers : all;
+    char cell[64];
+    int first = 6;
+
+    for (size_t s = 0; s < servers->count; s++)
+        first = wider(first, strlen(servers->word[s]));
+    int *width = xcalloc(t->figure_count, sizeof(*width));
+    for (size_t c = 0; c < t->figure_count; c++) {
+        const struct figure *f = &t->figures[c];
+        width[c] = wider((int)strlen(f->metric->head), strlen(f->point));
+        for (size_t s = 0; s < servers->count; s++) {
+            format_cell(rows, f, servers->word[s], cell, sizeof(cell));
+            width[c] = wider(width[c], strlen(cell));
+        }
+    }
+    if (*t->title)
+        fprintf(out, "\n%s\n", t->title);
+    fprintf(out, "\n%-*s", first, "server");
+    for (size_t c = 0; c < t->figure_count; c++)
+        fprintf(out, "  %*s", width[c], t->figures[c].metric->head);
+    fprintf(out, "\n%-*s", first, "");
+    for (size_t c = 0; c < t->figure_count; c++)
+        fprintf(out, "  %*s", width[c], t->figures[c].point);
+    fprintf(out, "\n");
+    for (size_t s = 0; s < servers->count; s++) {
+        fprintf(out, "%-*s", first, servers->word[s]);
+        for (size_t c = 0; c < t->figure_count; c++) {
+            format_cell(rows, &t->figures[c], servers->word[s], cell,
+                        sizeof(cell));
+            fprintf(out, "  %*s", width[c], cell);
+        }
+        fprintf(out, "\n");
+    }
+    free(width);
+}
+
+/* Trials at a point, of all servers or of one. */
+static size_t count_trials(const struct rows *rows, const char *point,
+                           const char *server)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rows->count; i++)
+        n += rows->v[i].block > 0 && strcmp(rows->v[i].point, point) == 0 &&
+             strcmp(rows->v[i].metric->name, "trial") == 0 &&
+             (!server || strcmp(rows->v[i].server, server) == 0);
+    return n;
+}
+
+static void print_points(FILE *out, const struct experiment *e,
+                         const struct rows *rows)
+{
+    char text[256];
+
+    fprintf(out, "\n");
+    for (size_t i = 0; i < e->point_count; i++) {
+        const struct point *p = &e->points[i];
+        point_describe(p, rows_rate(rows, p->id), text, sizeof(text));
+        fprintf(out, "%s: %s", p->id, text);
+        if (p->rate.kind == RATE_OF_CLOSED)
+            fprintf(out, " (%.4g %% of what %s did at %s)", p->rate.value * 100,
+                    p->rate.server, p->rate.point);
+        if (p->rate.kind == RATE_OF_KNEE)
+            fprintf(out, " (%.4g %% of the knee of %s)", p->rate.value * 100,
+                    p->rate.server);
+        if (p->server_args)
+            fprintf(out, ", server options %s", p->server_args);
+        fprintf(out, "; %zu trials in all\n", count_trials(rows, p->id, NULL));
+    }
+}
+
+static void print_claim(FILE *out, const struct claim *c,
+                        const struct rows *rows)
+{
+    double *values = xcalloc(rows->count + 1, sizeof(*values));
+    bool most = isfinite(c->at_most);
+    double bound = most ? c->at_most : c->at_least;
+    const char *metric = c->figure.metric->name;
+    struct estimate e;
+
+    if (c->figure.against) {
+        e = summary_ratio(rows, &c->figure, c->server);
+    } else {
+        size_t n = rows_values(rows, c->server, c->figure.point, metric, values,
+                               NULL, NULL);
+        e = stats_estimate(values, n, BOOTSTRAP_SEED);
+    }
+    free(values);
+    fprintf(out, "  %s at %s, %s%s%s: ", metric, c->figure.point, c->server,
+            c->figure.against ? " / " : "",
+            c->figure.against ? c->figure.against : "");
+    if (e.count == 0) {
+        fprintf(out, "not measured (wanted: at %s %g)\n",
+                most ? "most" : "least", bound);
+        return;
+    }
+    fprintf(out, "%.3f [%.3f, %.3f]; wanted: at %s %g: %s\n", e.median,
+            isfinite(e.low) ? e.low : e.min, isfinite(e.high) ? e.high : e.max,
+            most ? "most" : "least", bound,
+            (most ? e.median <= bound : e.median >= bound) ? "reached"
+                                                           : "MISSED");
+}
+
+/* Why figures of one server at one point do not count, by their class. */
+struct voids {
+    size_t seen[METRIC_CLASSES];     /* in how many trials */
+    const char *why[METRIC_CLASSES]; /* the first reason */
+};
+
+static struct voids count_voids(const struct rows *rows, const char *point,
+                                const char *server)
+{
+    int last[METRIC_CLASSES] = {0};
+    struct voids v = {{0}, {NULL}};
+
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *r = &rows->v[i];
+        enum metric_class c = r->metric->class;
+        if (r->valid || r->block == 0 || last[c] == r->block ||
+            strcmp(r->point, point) != 0 || strcmp(r->server, server) != 0)
+            continue;
+        last[c] = r->block;
+        v.seen[c]++;
+        v.why[c] = v.why[c] ? v.why[c] : r->reason;
+    }
+    return v;
+}
+
+/* One line for each class; a failed trial takes all its classes with it. */
+static void print_void(FILE *out, const struct rows *rows, const char *point,
+                       const char *server)
+{
+    static const char *const classes[METRIC_CLASSES] = {
+        [METRIC_THROUGHPUT] = "throughput",
+        [METRIC_LATENCY] = "latency",
+        [METRIC_COST] = "CPU",
+        [METRIC_MEMORY] = "memory",
+        [METRIC_SETUP] = "set-up",
+        [METRIC_CHECK] = "everything"};
+    struct voids v = count_voids(rows, point, server);
+    size_t failed = v.seen[METRIC_CHECK];
+
+    for (int c = 0; c < METRIC_CLASSES; c++)
+        if (c == METRIC_CHECK ? failed > 0 : v.seen[c] > failed)
+            fprintf(out, "* %s, %s: %s void in %zu of %zu trials: %s\n", point,
+                    server, classes[c], v.seen[c],
+                    count_trials(rows, point, server), v.why[c]);
+}
+
+static void print_voids(FILE *out, const struct experiment *e,
+                        const struct rows *rows, const struct words *servers)
+{
+    for (size_t p = 0; p < e->point_count; p++)
+        for (size_t s = 0; s < servers->count; s++)
+            print_void(out, rows, e->points[p].id, servers->word[s]);
+}
+
+/* How quiet the machine was. */
+static void print_trust(FILE *out, const struct rows *rows)
+{
+    static const struct {
+        const char *metric, *text;
+    } list[] = {{"steal_percent", "stolen by the host"},
+                {"foreign_percent", "used by other processes, of one core"}};
+
+    for (size_t k = 0; k < sizeof(list) / sizeof(list[0]); k++) {
+        double *v = xcalloc(rows->count + 1, sizeof(*v));
+        size_t n = 0;
+        for (size_t i = 0; i < rows->count; i++)
+            if (strcmp(rows->v[i].metric->name, list[k].metric) == 0)
+                v[n++] = rows->v[i].value;
+        if (n)
+            fprintf(out, "CPU time %s: median %.1f %%, at most %.1f %%\n",
+                    list[k].text, stats_median(v, n), stats_quantile(v, n, 1));
+        free(v);
+    }
+}
+
+void summary_print(FILE *out, const struct experiment *e,
+                   const struct rows *rows, const struct words *servers,
+                   const char *machine)
+{
+    fprintf(out, "\n%s\n%s\n", e->title, machine);
+    for (size_t i = 0; i < e->table_count; i++)
+        print_table(out, &e->tables[i], rows, servers);
+    print_points(out, e, rows);
+    fprintf(out, "A figure is the median of its trials; (1.09x) is the ratio "
+                 "to the yardstick, by pairs of the same block.\n");
+    print_voids(out, e, rows, servers);
+    print_trust(out, rows);
+    if (e->claim_count)
+        fprintf(out, "\nWanted, beside what was measured:\n");
+    for (size_t i = 0; i < e->claim_count; i++)
+        print_claim(out, &e->claims[i], rows);
+    fprintf(out, "\nExpected before measuring: %s\n", e->expect);
+}
