@@ -1,0 +1,24 @@
+# make bench [EXPERIMENT=smoke] [BENCH_ARGS=...]   set up, build, measure, plot
+# make plots [RESULTS=results/latest]              draw a run's plots again
+
+EXPERIMENT ?= smoke
+BENCH_ARGS ?=
+RESULTS    ?= results/latest
+
+# The manifest says how the programs were built.
+$(OBJ)/bench/run/manifest.o: ALL_CFLAGS += \
+    -DBENCH_COMPILER='"$(shell $(CC) --version 2>/dev/null | head -n 1)"' \
+    -DBENCH_CFLAGS='"-std=c11 $(WERROR) $(CFLAGS) -fno-omit-frame-pointer -pthread$(if $(SAN), -fsanitize=$(SAN))"'
+
+# The parts of chat-bench that the unit tests need (see tests/unit/unit.mk).
+$(BIN)/unit-test: $(patsubst %.c,$(OBJ)/%.o,\
+    $(filter-out %/main.c,$(wildcard bench/run/*.c)))
+
+.PHONY: bench plots
+bench: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(BIN)/chat-bench $(BENCH_ARGS) $(EXPERIMENT)
+
+plots: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench
+	@$(BIN)/chat-bench --plots $(RESULTS)
