@@ -9,8 +9,13 @@
 enum { KEEP_CAP = 4096 /* a larger array is given back once drained */ };
 
 static _Thread_local struct mailbox *own;    /* the calling loop's, or NULL */
-static _Thread_local struct mailbox *marked; /* to wake after unlocking */
 static _Thread_local struct mailbox *over;   /* a mailbox found over its mark */
+
+/* Whom this thread has marked, to wake after unlocking. Not a list through the
+ * mailboxes: once unlocked, a loop may drain, and another thread mark it again,
+ * before this one has got round to waking it. */
+static _Thread_local struct mailbox *marked[MAILBOX_MAX];
+static _Thread_local size_t n_marked;
 
 static void on_wake(struct ev_loop *ev, ev_async *w, int revents)
 {
@@ -76,8 +81,8 @@ static void mark_locked(struct mailbox *box)
     atomic_store_explicit(&box->marked, true, memory_order_relaxed);
     if (box == own)
         return; /* drained before this loop polls again */
-    box->next_marked = marked;
-    marked = box;
+    assert(n_marked < MAILBOX_MAX);
+    marked[n_marked++] = box;
 }
 
 static void hold_back_locked(struct mailbox *box)
@@ -130,9 +135,8 @@ static void wait_for_room(struct mailbox *box)
 
 void mailbox_after_unlock(void)
 {
-    while (marked) {
-        struct mailbox *box = marked;
-        marked = box->next_marked;
+    while (n_marked > 0) {
+        struct mailbox *box = marked[--n_marked];
         if (atomic_load_explicit(&box->polling, memory_order_relaxed))
             stats_add(STAT_WAKEUPS, 1);
         ev_async_send(box->io->ev, &box->wake);
@@ -141,10 +145,12 @@ void mailbox_after_unlock(void)
         return;
     struct mailbox *box = over;
     over = NULL;
-    if (!own)
-        wait_for_room(box);
-    else if (own->is_held)
+    /* Held or released meanwhile: a MAIL_RELEASE is in our mailbox or will be,
+     * so holding now cannot be for ever. */
+    if (own)
         conn_loop_hold(own->io);
+    else
+        wait_for_room(box);
 }
 
 /* ---- draining: the loop's thread ---- */

@@ -80,12 +80,12 @@ struct mailbox {
     /* loop thread only: */
     struct mail *batch; /* the entries being handled */
     size_t batch_cap;   /* entries allocated there */
-
-    /* the marking thread's: */
-    struct mailbox *next_marked;
 };
 
-enum { MAILBOX_MARK = 16 * 1024 };
+enum {
+    MAILBOX_MARK = 16 * 1024,          /* entries */
+    MAILBOX_MAX = OPTIONS_THREADS_MAX, /* mailboxes of a process */
+};
 
 /*
  * Makes the loop's mailbox. `mark` is MAILBOX_MARK but in tests. The model's
