@@ -38,11 +38,12 @@ uint32_t rng_below(struct rng *r, uint32_t n)
 
 void timeline_advance(struct timeline *t)
 {
-    double gap = t->gap_ns;
-
+    t->count++;
     if (t->poisson) /* u in (0, 1]: log(0) cannot happen */
-        gap *= -log((double)((rng_next(&t->rng) >> 11) + 1) * 0x1p-53);
-    t->offset += gap;
+        t->offset -=
+            t->gap_ns * log((double)((rng_next(&t->rng) >> 11) + 1) * 0x1p-53);
+    else /* a product, as a sum of rounded gaps would drift */
+        t->offset = t->gap_ns * (double)t->count;
     t->due = t->start + (uint64_t)t->offset;
 }
 
@@ -52,6 +53,7 @@ void timeline_start(struct timeline *t, uint64_t start, double per_second,
     t->start = start;
     t->gap_ns = 1e9 / per_second;
     t->offset = 0;
+    t->count = 0;
     t->poisson = poisson;
     rng_seed(&t->rng, seed);
     timeline_advance(t);

@@ -27,7 +27,8 @@ uint32_t rng_below(struct rng *r, uint32_t n);
 struct timeline {
     uint64_t start; /* CLOCK_MONOTONIC ns of its zero */
     double gap_ns;  /* mean distance of two instants */
-    double offset;  /* of `due` from start, unrounded: no drift */
+    double offset;  /* of `due` from start, ns before rounding */
+    uint64_t count; /* instants up to `due` */
     uint64_t due;   /* the next instant, CLOCK_MONOTONIC ns */
     bool poisson;   /* else fixed */
     struct rng rng; /* draws the gaps */
