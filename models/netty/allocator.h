@@ -28,8 +28,8 @@
  * when a list runs dry. So a thread that only allocates and a thread that only
  * frees do not drain each other. Caches are bounded; what is beyond goes to
  * the arena, under its mutex, in batches. Memory is cut from spans of 1 MiB,
- * each of one class; a span that has all its blocks back is given back.
- * Larger buffers are not pooled.
+ * each of one class; a span that has all its blocks back is given back, the
+ * last of a class excepted. Larger buffers are not pooled.
  * Left out on purpose: Netty's several arenas (a mutex taken once in 32
  * allocations is not contended here) and its runs, which merge neighbouring
  * free blocks of different classes.
@@ -89,7 +89,6 @@ struct bytebuf *allocator_buffer_at(const struct allocator *alloc,
  * when the memory is no longer used. */
 #define unpooled_wrapped_buffer(memory, len, done, arg)                        \
     unpooled_wrapped_buffer_at((memory), (len), (done), (arg), REFERENCE_HERE)
-typedef void bytebuf_done_fn(void *memory, void *arg);
 struct bytebuf *unpooled_wrapped_buffer_at(void *memory, size_t len,
                                            bytebuf_done_fn *done, void *arg,
                                            const char *site);
@@ -112,7 +111,7 @@ struct allocator_metrics {
     uint64_t used_buffers;   /* pooled buffers handed out */
     uint64_t used_bytes;     /* their blocks */
     uint64_t mapped_bytes;   /* of all spans, heap and direct */
-    uint64_t cached_buffers; /* free, in the threads' caches */
+    uint64_t cached_buffers; /* free, in the threads' caches; about */
     uint64_t remote_frees;   /* released by another thread than allocated */
     uint64_t refills;        /* times a cache went to the arena */
     uint64_t caches;         /* threads' caches, orphans included */

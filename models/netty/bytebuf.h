@@ -37,7 +37,10 @@
 
 #include "models/netty/reference_counted.h"
 
-enum { BYTEBUF_MAX_CAPACITY = INT32_MAX };
+enum {
+    BYTEBUF_MAX_CAPACITY = INT32_MAX,
+    BYTEBUF_NO_CLASS = UINT16_MAX, /* size_class of memory not pooled */
+};
 
 enum bytebuf_flags {
     BYTEBUF_DIRECT = 1 << 0,    /* page-aligned mapping, see allocator.h */
@@ -49,8 +52,12 @@ enum bytebuf_flags {
     BYTEBUF_WRAPPED = 1 << 6,   /* around memory of the caller's */
 };
 
+struct allocator_span;
 struct bytebuf_cache;
 struct bytebuf_composite;
+
+/* Gets wrapped memory back, see unpooled_wrapped_buffer. */
+typedef void bytebuf_done_fn(void *memory, void *arg);
 
 /*
  * The layout is public only for the inline functions below; two cache lines.
@@ -71,13 +78,15 @@ struct bytebuf {
     uint32_t marked_writer; /* for reset_writer_index */
     uint16_t flags;         /* enum bytebuf_flags */
     uint16_t size_class;    /* the pool's class of `memory` */
-    uint32_t block_size;    /* bytes at `memory`: growing within is free */
-    uint32_t block_extra;   /* the allocator's: what the kind needs */
     union {
-        struct bytebuf_composite *composite; /* a composite's components */
-        struct reference_counted *held;      /* a retained view's reference */
-        struct bytebuf_wrapped *wrapped;     /* who gets the memory back */
-        struct allocator_span *span; /* where pooled memory is cut from */
+        size_t block_size; /* bytes at `memory`: growing within is free */
+        void *done_arg;    /* wrapped: for `done` */
+    } m;
+    union {
+        struct allocator_span *span;         /* pooled: where it is cut from */
+        bytebuf_done_fn *done;               /* wrapped: who gets it back */
+        struct bytebuf_composite *composite; /* its components */
+        struct reference_counted *held;      /* retained view: its reference */
     } u;
 
     /* the allocator's: */
@@ -297,7 +306,8 @@ int bytebuf_ensure_writable(struct bytebuf *buf, size_t len);
  */
 int bytebuf_set_capacity(struct bytebuf *buf, size_t capacity);
 
-/* Moves the readable bytes to index 0. Marks follow. */
+/* Moves the readable bytes to index 0; the marks follow. A composite moves
+ * nothing: it gives up what was read, and its capacity shrinks by that. */
 void bytebuf_discard_read_bytes(struct bytebuf *buf);
 
 /* The same, but only if that frees half of the capacity: cheap to call often.

@@ -32,16 +32,36 @@ enum leak_level { LEAK_OFF, LEAK_SAMPLED, LEAK_PARANOID };
 
 enum { LEAK_SAMPLING = 128 };
 
-/* Overrides the environment. Buffers made before are not followed. */
+/* Overrides the environment. Objects made before are not followed. */
 void leak_set_level(enum leak_level level);
-enum leak_level leak_get_level(void);
+
+extern _Atomic int leak_level_now; /* -1: the environment was not read yet */
+int leak_read_level(void);
+
+static inline enum leak_level leak_get_level(void)
+{
+    /* Relaxed: a setting, which publishes nothing. */
+    int level = atomic_load_explicit(&leak_level_now, memory_order_relaxed);
+
+    return (enum leak_level)(level < 0 ? leak_read_level() : level);
+}
 
 /* Reads a level's name. 0, or -EINVAL and *level as it was. */
 int leak_parse_level(const char *name, enum leak_level *level);
 
+void leak_track_always(struct reference_counted *obj);
+bool leak_draw(void);
+
 /* Follows an object from now on, if the level says so. Called by who makes
- * objects, after reference_init. No memory: it is not followed. */
-void leak_track(struct reference_counted *obj);
+ * objects, once they can be described. No memory: it is not followed. */
+static inline void leak_track(struct reference_counted *obj)
+{
+    enum leak_level level = leak_get_level();
+
+    if (__builtin_expect(level != LEAK_OFF, 0) &&
+        (level == LEAK_PARANOID || leak_draw()))
+        leak_track_always(obj);
+}
 
 /* Its count has reached 0. Called first thing in deallocate. */
 void leak_untrack(struct reference_counted *obj);
