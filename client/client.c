@@ -52,7 +52,7 @@ void client_leave(struct client *c, enum client_status status, const char *why)
             session_quit(&c->session, why, strlen(why));
         ev_timer_start(c->loop, &c->farewell);
     }
-    if (again || !c->conn.is_open)
+    if (again || !c->uplink.is_open)
         ev_break(c->loop, EVBREAK_ALL);
 }
 
@@ -70,7 +70,7 @@ static void connect_now(struct client *c)
 {
     if (!c->piped)
         client_note(c, VIEW_INFO, "connecting to %s", c->server);
-    conn_open(&c->conn);
+    uplink_open(&c->uplink);
 }
 
 /* The connection is closed: come back later, or end. */
@@ -117,7 +117,7 @@ static void on_message(void *ctx, const struct irc_message *m)
 
     session_on_message(&c->session, m);
     if (c->session.refused) {
-        conn_close(&c->conn);
+        uplink_close(&c->uplink);
         end(c, CLIENT_REFUSED, "the server refused us, see above");
     } else if (before == SESSION_REGISTERING &&
                c->session.state == SESSION_ONLINE) {
@@ -142,7 +142,7 @@ static void send_line(void *ctx, const char *line, size_t len)
 {
     struct client *c = ctx;
 
-    conn_send(&c->conn, line, len);
+    uplink_send(&c->uplink, line, len);
 }
 
 static void show_view(void *ctx, const struct view *v)
@@ -175,23 +175,23 @@ static void on_welcome_late(struct ev_loop *loop, struct ev_timer *w,
 
     (void)loop;
     (void)revents;
-    conn_close(&c->conn);
+    uplink_close(&c->uplink);
     disconnected(c, true, "no welcome within 30 s; is it an IRC server?");
 }
 
 static void on_heartbeat(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
     struct client *c = w->data;
-    ev_tstamp silence = ev_now(loop) - c->conn.heard;
+    ev_tstamp silence = ev_now(loop) - c->uplink.heard;
 
     (void)revents;
-    if (!c->conn.is_open || silence < QUIET_S)
+    if (!c->uplink.is_open || silence < QUIET_S)
         return;
     if (silence < SILENT_S) {
         session_ping(&c->session);
         return;
     }
-    conn_close(&c->conn);
+    uplink_close(&c->uplink);
     disconnected(c, true, "silent for two minutes");
 }
 
@@ -208,7 +208,7 @@ static void on_farewell(struct ev_loop *loop, struct ev_timer *w, int revents)
 
     (void)loop;
     (void)revents;
-    conn_close(&c->conn);
+    uplink_close(&c->uplink);
     session_lost(&c->session);
     end(c, CLIENT_LEFT, "");
 }
@@ -245,7 +245,7 @@ static void set_prompt(struct client *c)
         text_add_safe(&prompt, room ? room : "no room",
                       strlen(room ? room : "no room"));
     else
-        text_adds(&prompt, c->conn.fd >= 0 ? "connecting" : "not connected");
+        text_adds(&prompt, c->uplink.fd >= 0 ? "connecting" : "not connected");
     text_adds(&prompt, "] ");
     term_set_prompt(&c->term, prompt.data);
     text_free(&prompt);
@@ -259,7 +259,7 @@ static void on_turn(struct ev_loop *loop, struct ev_prepare *w, int revents)
     (void)revents;
     input_pump(c);
     check_end(c);
-    conn_flush(&c->conn);
+    uplink_flush(&c->uplink);
     set_prompt(c);
     int err = term_flush(&c->term);
     if (err && c->status == CLIENT_LEFT) {
@@ -267,7 +267,7 @@ static void on_turn(struct ev_loop *loop, struct ev_prepare *w, int revents)
                  "cannot write to standard output: %s", strerror(-err));
         client_leave(c, CLIENT_LOST, "");
         c->status = CLIENT_LOST;
-        conn_flush(&c->conn);
+        uplink_flush(&c->uplink);
     }
 }
 
@@ -341,8 +341,8 @@ static int final_status(struct client *c)
 
 int client_run(const struct client_options *options)
 {
-    static const struct conn_ops ops = {on_open, on_message, on_overlong,
-                                        on_lost};
+    static const struct uplink_ops ops = {on_open, on_message, on_overlong,
+                                          on_lost};
     struct addrinfo *addresses = resolve(options);
     struct client c = {.options = options};
 
@@ -355,7 +355,7 @@ int client_run(const struct client_options *options)
              options->port);
     term_open(&c.term, options->colors);
     init_session(&c);
-    conn_init(&c.conn, c.loop, addresses, &ops, &c);
+    uplink_init(&c.uplink, c.loop, addresses, &ops, &c);
     init_watchers(&c);
     client_signals_start(&c);
     input_start(&c);
@@ -365,7 +365,7 @@ int client_run(const struct client_options *options)
 
     term_close(&c.term);
     int status = final_status(&c);
-    conn_close(&c.conn);
+    uplink_close(&c.uplink);
     client_signals_stop(&c);
     session_free(&c.session);
     view_free(&c.view);

@@ -1,8 +1,8 @@
 /*
  * client - everything tied to one libev loop: terminal or pipe, server, clocks.
  *
- *     stdin --keys--> term/edit --lines--> session --lines--> conn --> server
- *     stdout <--- term <---views--- session <---messages--- conn <--- server
+ *     stdin --keys--> term/edit --lines--> session --lines--> uplink --> server
+ *     stdout <--- term <---views--- session <---messages--- uplink <--- server
  *
  * Callbacks of the loop only change state; once a turn, before the loop sleeps
  * again, client_turn draws the consequences: hands typed lines on, decides
@@ -18,11 +18,11 @@
 #include <stdbool.h>
 
 #include "client/backoff.h"
-#include "client/conn.h"
 #include "client/options.h"
 #include "client/session.h"
 #include "client/term.h"
 #include "client/text.h"
+#include "client/uplink.h"
 
 /* How a run ends; part of the user interface. */
 enum client_status {
@@ -39,7 +39,7 @@ struct client {
     char server[300]; /* "host:port", for the user */
     bool piped;       /* standard input is not a terminal */
 
-    struct conn conn;
+    struct uplink uplink;
     struct session session;
     struct term term;
     struct view view;       /* scratch for what client itself says */

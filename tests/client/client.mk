@@ -18,3 +18,24 @@ SUITES_CRITERION += test-client
 .PHONY: test-client
 test-client: $(BIN)/client-test
 	scripts/run-criterion $<
+
+# The driver itself is never sanitized: SAN decides which programs it runs.
+CLIENT_E2E_SRC := $(wildcard tests/client/e2e/*.c) client/text.c \
+    common/die.c common/irc.c
+CLIENT_E2E_OBJ := $(CLIENT_E2E_SRC:%.c=build/client-e2e/%.o)
+
+build/client-e2e/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) \
+	    -c -o $@ $<
+
+build/bin/client-e2e: $(CLIENT_E2E_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^
+
+SUITES_PLAIN += test-client-e2e
+.PHONY: test-client-e2e
+test-client-e2e: build/bin/client-e2e $(BIN)/chat-client $(BIN)/chat-reactor
+	$< $(BIN)/chat-client $(BIN)/chat-reactor

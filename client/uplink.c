@@ -1,4 +1,4 @@
-#include "client/conn.h"
+#include "client/uplink.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,25 +13,25 @@
 
 enum { READ_BYTES = 16 * 1024 }; /* a turn: the keyboard gets its turn too */
 
-static void fail(struct conn *c, const char *why)
+static void fail(struct uplink *c, const char *why)
 {
     bool was_open = c->is_open;
 
-    conn_close(c);
+    uplink_close(c);
     c->ops->on_lost(c->ctx, was_open, why);
 }
 
-static void try_next(struct conn *c, int err);
+static void try_next(struct uplink *c, int err);
 
-static void give_up_address(struct conn *c, int err)
+static void give_up_address(struct uplink *c, int err)
 {
-    conn_close(c);
+    uplink_close(c);
     c->trying = c->trying->ai_next;
     try_next(c, err);
 }
 
 /* Starts connecting to c->trying or one behind it; `err` is the last one's. */
-static void try_next(struct conn *c, int err)
+static void try_next(struct uplink *c, int err)
 {
     for (; c->trying; c->trying = c->trying->ai_next) {
         const struct addrinfo *a = c->trying;
@@ -46,7 +46,7 @@ static void try_next(struct conn *c, int err)
             ev_io_set(&c->reading, c->fd, EV_READ);
             ev_io_set(&c->writing, c->fd, EV_WRITE);
             ev_io_start(c->loop, &c->writing);
-            ev_timer_set(&c->patience, CONN_TIMEOUT_S, 0);
+            ev_timer_set(&c->patience, UPLINK_TIMEOUT_S, 0);
             ev_timer_start(c->loop, &c->patience);
             return;
         }
@@ -82,7 +82,7 @@ static bool is_self_connected(int fd)
            own_len == peer_len && memcmp(&own, &peer, own_len) == 0;
 }
 
-static void on_connected(struct conn *c)
+static void on_connected(struct uplink *c)
 {
     int err = 0;
     socklen_t len = sizeof(err);
@@ -109,18 +109,18 @@ static void on_connected(struct conn *c)
 
 static void on_writable(struct ev_loop *loop, struct ev_io *w, int revents)
 {
-    struct conn *c = w->data;
+    struct uplink *c = w->data;
 
     (void)loop;
     (void)revents;
     if (c->is_open)
-        conn_flush(c);
+        uplink_flush(c);
     else
         on_connected(c);
 }
 
 /* Hands on the lines; the callee may close the connection between two. */
-static int scan(struct conn *c, char *data, size_t len)
+static int scan(struct uplink *c, char *data, size_t len)
 {
     struct inbuf_scan pass;
     struct irc_message m;
@@ -141,8 +141,8 @@ static int scan(struct conn *c, char *data, size_t len)
 
 static void on_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 {
-    static char scratch[INBUF_HEADROOM + READ_BYTES]; /* one loop, one conn */
-    struct conn *c = w->data;
+    static char scratch[INBUF_HEADROOM + READ_BYTES]; /* one loop, one uplink */
+    struct uplink *c = w->data;
 
     (void)revents;
     long n = net_recv(c->fd, scratch + INBUF_HEADROOM, READ_BYTES);
@@ -160,11 +160,11 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int revents)
         fail(c, strerror(-err));
 }
 
-void conn_init(struct conn *c, struct ev_loop *loop,
-               const struct addrinfo *addresses, const struct conn_ops *ops,
-               void *ctx)
+void uplink_init(struct uplink *c, struct ev_loop *loop,
+                 const struct addrinfo *addresses, const struct uplink_ops *ops,
+                 void *ctx)
 {
-    *c = (struct conn){
+    *c = (struct uplink){
         .loop = loop, .addresses = addresses, .ops = ops, .ctx = ctx, .fd = -1};
     ev_init(&c->reading, on_readable);
     ev_init(&c->writing, on_writable);
@@ -172,20 +172,20 @@ void conn_init(struct conn *c, struct ev_loop *loop,
     c->reading.data = c->writing.data = c->patience.data = c;
 }
 
-void conn_open(struct conn *c)
+void uplink_open(struct uplink *c)
 {
     c->trying = c->addresses;
     inbuf_free(&c->in);
     try_next(c, 0);
 }
 
-void conn_send(struct conn *c, const char *bytes, size_t len)
+void uplink_send(struct uplink *c, const char *bytes, size_t len)
 {
     if (c->is_open && outbuf_append(&c->out, bytes, len) != 0)
         die_errno(ENOMEM, "cannot queue a line");
 }
 
-void conn_flush(struct conn *c)
+void uplink_flush(struct uplink *c)
 {
     if (!c->is_open)
         return;
@@ -203,7 +203,7 @@ void conn_flush(struct conn *c)
         fail(c, strerror(-err));
 }
 
-void conn_close(struct conn *c)
+void uplink_close(struct uplink *c)
 {
     ev_io_stop(c->loop, &c->reading);
     ev_io_stop(c->loop, &c->writing);

@@ -1,5 +1,5 @@
 /*
- * conn - one non-blocking connection to the server, on a libev loop.
+ * uplink - one non-blocking connection to the server, on a libev loop.
  *
  * Connects without blocking, trying each of the host's addresses in turn;
  * frames and parses what comes in, queues what goes out. The name was resolved
@@ -7,11 +7,11 @@
  * reconnect is not found again until the client is started anew.
  *
  * Loop thread only, nothing blocks. An error of the connection is reported by
- * on_lost, once, and leaves it closed, ready for conn_open. Running out of
+ * on_lost, once, and leaves it closed, ready for uplink_open. Running out of
  * memory ends the program.
  */
-#ifndef CHAT_CONN_H
-#define CHAT_CONN_H
+#ifndef CHAT_UPLINK_H
+#define CHAT_UPLINK_H
 
 #include <ev.h>
 #include <netdb.h>
@@ -23,21 +23,21 @@
 #include "common/outbuf.h"
 
 /* Seconds for one address to take the connection. */
-#define CONN_TIMEOUT_S 10.0
+#define UPLINK_TIMEOUT_S 10.0
 
-/* May call conn_send and conn_close, but not conn_open. */
-struct conn_ops {
+/* May call uplink_send and uplink_close, but not uplink_open. */
+struct uplink_ops {
     void (*on_open)(void *ctx);
     void (*on_message)(void *ctx, const struct irc_message *m);
     void (*on_overlong)(void *ctx); /* a line was dropped: over 512 bytes */
     void (*on_lost)(void *ctx, bool was_open, const char *why);
 };
 
-struct conn {
+struct uplink {
     /* set once: */
     struct ev_loop *loop;
     const struct addrinfo *addresses; /* the caller's */
-    const struct conn_ops *ops;       /* the caller's */
+    const struct uplink_ops *ops;     /* the caller's */
     void *ctx;                        /* for ops */
 
     /* loop thread only: */
@@ -52,21 +52,21 @@ struct conn {
     ev_tstamp heard; /* when the last bytes came in */
 };
 
-void conn_init(struct conn *c, struct ev_loop *loop,
-               const struct addrinfo *addresses, const struct conn_ops *ops,
-               void *ctx);
+void uplink_init(struct uplink *c, struct ev_loop *loop,
+                 const struct addrinfo *addresses, const struct uplink_ops *ops,
+                 void *ctx);
 
 /* Begins to connect; on_open or on_lost tells how it went (on_lost perhaps
  * before this returns). */
-void conn_open(struct conn *c);
+void uplink_open(struct uplink *c);
 
-/* Queues whole lines; conn_flush sends them. Dropped when not open. */
-void conn_send(struct conn *c, const char *bytes, size_t len);
+/* Queues whole lines; uplink_flush sends them. Dropped when not open. */
+void uplink_send(struct uplink *c, const char *bytes, size_t len);
 
 /* Sends what is queued, as far as the kernel takes it. Once a loop turn. */
-void conn_flush(struct conn *c);
+void uplink_flush(struct uplink *c);
 
 /* Closes at once; on_lost is not called. */
-void conn_close(struct conn *c);
+void uplink_close(struct uplink *c);
 
 #endif
