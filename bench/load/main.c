@@ -37,6 +37,28 @@ static void catch_signals(void)
     sigaction(SIGPIPE, &sa, NULL);
 }
 
+static bool answers(const struct addrinfo *ai)
+{
+    int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool yes = fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return yes;
+}
+
+/* "localhost" is ::1 and 127.0.0.1, and few servers listen on both: only a name
+ * with several addresses is tried out, as that costs the server a connection.
+ */
+static const struct addrinfo *choose(const struct addrinfo *all)
+{
+    const struct addrinfo *ai = all;
+
+    while (ai && all->ai_next && !answers(ai))
+        ai = ai->ai_next;
+    return ai ? ai : all;
+}
+
 static void resolve(const struct options *opt)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -47,8 +69,9 @@ static void resolve(const struct options *opt)
     int err = getaddrinfo(opt->host, port, &hints, &ai);
     if (err)
         die(1, "cannot resolve --host %s: %s", opt->host, gai_strerror(err));
-    memcpy(&run.addr, ai->ai_addr, ai->ai_addrlen);
-    run.addr_len = ai->ai_addrlen;
+    const struct addrinfo *chosen = choose(ai);
+    memcpy(&run.addr, chosen->ai_addr, chosen->ai_addrlen);
+    run.addr_len = chosen->ai_addrlen;
     snprintf(run.target, sizeof(run.target),
              strchr(opt->host, ':') ? "[%s]:%d" : "%.100s:%d", opt->host,
              opt->port);

@@ -1,5 +1,6 @@
 #include "bench/load/progress.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,7 +11,8 @@ static bool shown;
 
 static double seconds_left(const struct worker *w, uint64_t now)
 {
-    double left = w->deadline > now ? (double)(w->deadline - now) / 1e9 : 0;
+    double left =
+        w->deadline > now ? ceil((double)(w->deadline - now) / 1e9) : 0;
 
     if (w->phase == PHASE_WARMUP)
         left += w->run->opt->measure_s;
