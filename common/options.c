@@ -3,10 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/args.h"
 #include "common/die.h"
@@ -209,6 +209,16 @@ static struct argp_option *all_options(const struct options_model *model)
     return all;
 }
 
+/* The cores this process may run on: fewer than there are, under taskset. */
+static int usable_cores(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) < 0)
+        return 1;
+    return CPU_COUNT(&set);
+}
+
 void options_parse(struct server_options *o, const struct options_model *model,
                    int argc, char **argv)
 {
@@ -221,7 +231,7 @@ void options_parse(struct server_options *o, const struct options_model *model,
         .listen = "127.0.0.1",
         .port = 6667,
         .name = "chat.local",
-        .threads = (int)sysconf(_SC_NPROCESSORS_ONLN),
+        .threads = usable_cores(),
         .sendq = 1024 * 1024,
         .backlog = 4096,
         .max_clients = LONG_MAX,
