@@ -6,7 +6,8 @@
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 # What is tested besides common/: program parts without a main of their own.
 UNIT_PARTS := $(filter-out %/main.c %/server.c,\
-    $(wildcard bench/load/hist.c bench/run/stats.c bench/run/experiment*.c))
+    $(wildcard bench/load/hist.c bench/load/payload.c \
+    bench/load/timeline.c bench/load/verify.c bench/run/stats.c bench/run/experiment*.c))
 
 $(BIN)/unit-test: $(UNIT_SRC:%.c=$(OBJ)/%.o) $(UNIT_PARTS:%.c=$(OBJ)/%.o) $(LIB)
 	@mkdir -p $(@D)
