@@ -271,10 +271,12 @@ static void free_conn(struct conn *c)
 /* What a dirty connection needs once the turn's events have been handled. */
 static void settle(struct conn *c)
 {
-    c->dirty = false; /* leaving makes it dirty again */
     stats_max(STAT_SENDQ_MAX_BYTES, outbuf_size(&c->out));
     if (!ev_is_active(&c->writable))
         send_owed(c);
+    /* Only now: a send that fails must not put it back into the list, since
+     * it may be freed here. Leaving makes it dirty again. */
+    c->dirty = false;
     if (c->closing) {
         if (outbuf_size(&c->out) == 0)
             free_conn(c);
