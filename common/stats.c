@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -200,36 +202,60 @@ static int write_whole(FILE *f, const char *text)
     return err;
 }
 
-int stats_write(const char *path)
+/* To a new file beside it, which then takes its place. */
+static int replace_file(const char *path, const char *text)
 {
     char temporary[4096];
-    char *text = format_json();
-    int err = 0;
 
-    if (!text)
-        return -ENOMEM;
-    if (strcmp(path, "-") == 0) {
-        err = write_whole(stderr, text);
-        goto out;
-    }
     if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path,
-                 (int)getpid()) >= (int)sizeof(temporary)) {
-        err = -ENAMETOOLONG;
-        goto out;
-    }
+                 (int)getpid()) >= (int)sizeof(temporary))
+        return -ENAMETOOLONG;
     FILE *f = fopen(temporary, "we");
-    if (!f) {
-        err = -errno;
-        goto out;
-    }
-    err = write_whole(f, text);
+    if (!f)
+        return -errno;
+    int err = write_whole(f, text);
     if (fclose(f) != 0 && !err)
         err = -errno;
     if (!err && rename(temporary, path) < 0)
         err = -errno;
     if (err)
         unlink(temporary);
-out:
+    return err;
+}
+
+/* To a device or a pipe: renaming would take /dev/null away from the system. A
+ * pipe that nobody reads is an error, not a reason to wait. */
+static int write_special(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    FILE *f = fdopen(fd, "w");
+    if (!f) {
+        close(fd);
+        return -ENOMEM;
+    }
+    int err = write_whole(f, text);
+    if (fclose(f) != 0 && !err)
+        err = -errno;
+    return err;
+}
+
+int stats_write(const char *path)
+{
+    char *text = format_json();
+    struct stat st;
+    int err;
+
+    if (!text)
+        return -ENOMEM;
+    if (strcmp(path, "-") == 0)
+        err = write_whole(stderr, text);
+    else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        err = write_special(path, text);
+    else
+        err = replace_file(path, text);
     free(text);
     return err;
 }

@@ -83,8 +83,9 @@ void stats_threads(int threads);
 
 /*
  * Writes everything as one JSON object to `path`, whole or not at all (a
- * temporary file beside it, then rename); "-" is stderr. Blocks on file I/O:
- * not under a lock. 0 or -errno.
+ * temporary file beside it, then rename); "-" is stderr, and what is not a
+ * regular file is written to in place. Blocks on file I/O: not under a lock.
+ * 0 or -errno.
  */
 int stats_write(const char *path);
 
