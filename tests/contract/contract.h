@@ -29,6 +29,7 @@
     X(rooms)                                                                   \
     X(talk)                                                                    \
     X(query)                                                                   \
+    X(chunks)                                                                  \
     X(clients)                                                                 \
     X(hostile)                                                                 \
     X(limits)                                                                  \

@@ -51,8 +51,9 @@ static void cut_at_every_byte(void)
         struct peer *p = CONNECT(s);
         peer_name(p, nick);
         peer_send_raw(p, text, cut);
-        /* The server has been round its sockets once before the rest comes.
-         * What it relayed so far is put back by looking at it only later. */
+        /* By then the server has been round its sockets once, so the first
+         * piece came alone. (member cannot be the witness: its fence would
+         * drop what has been relayed to it.) */
         struct peer *witness = CONNECT(s);
         FENCE(witness);
         peer_close(witness);

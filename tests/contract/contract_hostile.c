@@ -265,8 +265,7 @@ static void hear_both(struct peer *p, unsigned next[2], unsigned upto)
         char who[32];
         const char *line = LINE(p);
         long n = line ? room_number(line, who) : -1;
-        CHECK(n >= 0, "u2: expected a message, got \"%s\"",
-              line ? peer_show(line) : "the end");
+        CHECK(n >= 0, "u2: expected a message, got \"%s\"", peer_show(line));
         unsigned *want = &next[who[1] == '1'];
         CHECK_INT("number of the next message", n, *want);
         (*want)++;

@@ -84,7 +84,7 @@ static void sigterm_while_busy(void)
         }
         CHECK(line && !strcmp(line, "ERROR :Server shutting down"),
               "u%d: expected \"ERROR :Server shutting down\", got \"%s\"", i,
-              line ? line : "the end");
+              peer_show(line));
         WAIT_GONE(p[i]);
     }
     CASE_AT;

@@ -38,7 +38,7 @@ static void nick_grammar(void)
                  good[i]);
         const char *line = LINE(p);
         CHECK(line && !strcmp(line, want), "expected \"%s\", got \"%s\"", want,
-              line ? line : "the end");
+              peer_show(line));
         snprintf(old, sizeof(old), "%s", good[i]);
     }
     QUIET(p);
@@ -170,8 +170,7 @@ static int one_winner(struct peer **p, int count, const char *nick)
         snprintf(lost, sizeof(lost), ":irc.test 433 * %s :*", nick);
         bool is_won = line && glob_match(won, line);
         CHECK(is_won || (line && glob_match(lost, line)),
-              "expected 001 or 433 for %s, got \"%s\"", nick,
-              line ? line : "the end");
+              "expected 001 or 433 for %s, got \"%s\"", nick, peer_show(line));
         CHECK(!is_won || winner < 0, "expected one winner of %s, got two",
               nick);
         if (is_won)
@@ -206,6 +205,33 @@ static void race_for_a_nick(void)
     }
 }
 
+/* Before registering too: many say NICK, later all say USER, one gets in. */
+static void race_before_registering(void)
+{
+    enum { RACERS = 20 };
+    struct server *s = START(NULL);
+    struct peer *p[RACERS];
+    int won = 0, lost = 0;
+    for (int i = 0; i < RACERS; i++)
+        p[i] = CONNECT(s);
+    for (int i = 0; i < RACERS; i++)
+        SEND(p[i], "NICK Prize");
+    for (int i = 0; i < RACERS; i++)
+        SEND(p[i], "USER u 0 * :u");
+    for (int i = 0; i < RACERS; i++) {
+        char pong[64];
+        snprintf(pong, sizeof(pong), ":irc.test PONG irc.test :%s",
+                 peer_ping(p[i]));
+        const char *line;
+        while (!glob_match(pong, line = SKIP_TO(p[i], ":irc.test *"))) {
+            won += glob_match(":irc.test 001 Prize :*", line);
+            lost += glob_match(":irc.test 433 * Prize :*", line);
+        }
+    }
+    CHECK_INT("clients with a 001 for one nick", won, 1);
+    CHECK_INT("clients with a 433", lost, RACERS - 1);
+}
+
 /* The holder leaves while others keep trying: nobody shares it. */
 static void race_for_a_freed_nick(void)
 {
@@ -229,7 +255,7 @@ static void race_for_a_freed_nick(void)
             if (glob_match(":irc.test 433 *", line))
                 continue;
             CHECK(glob_match(":r*!* NICK :prize", line),
-                  "r%d: expected NICK or 433, got \"%s\"", i, line);
+                  "r%d: expected NICK or 433, got \"%s\"", i, peer_show(line));
             EXPECT(p[i], ":prize!* NICK :r%d", i);
             wins++;
         }
@@ -249,6 +275,7 @@ static const struct contract_case cases[] = {
     CASE(freed_nick_can_be_taken),
     CASE(unregistered_nick_is_freed),
     CASE(race_for_a_nick),
+    CASE(race_before_registering),
     CASE(race_for_a_freed_nick),
 };
 CONTRACT_SUITE(nick)

@@ -70,7 +70,7 @@ static void hear(struct heard *h, struct peer *p, size_t count)
         const char *line = LINE(p);
         long seq = line ? room_number(line, who) : -1;
         CHECK(seq >= 0, "%s: expected a message, got \"%s\"", p->name,
-              line ? peer_show(line) : "the end");
+              peer_show(line));
         int from = atoi(who + 1);
         CHECK(from >= 0 && from < TALKERS, "expected a talker, got %s", who);
         CHECK(seq == next[from], "%s: expected %s's message %ld, got %ld",

@@ -26,13 +26,13 @@ static void expect_burst(struct peer *p, const char *nick)
     for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
         char want[64];
         snprintf(want, sizeof(want), ":irc.test %s %s *", rest[i], nick);
-        CHECK(line && glob_match(want, line), "%s: expected \"%s\", got \"%s\"",
-              nick, want, line ? line : "the end");
+        CHECK(glob_match(want, line), "%s: expected \"%s\", got \"%s\"", nick,
+              want, peer_show(line));
         line = LINE(p);
     }
-    CHECK(line && glob_match(":irc.test 422 * :*", line),
+    CHECK(glob_match(":irc.test 422 * :*", line),
           "%s: expected \":irc.test 422 %s :*\", got \"%s\"", nick, nick,
-          line ? line : "the end");
+          peer_show(line));
 }
 
 static void welcome_burst(void)
@@ -89,7 +89,8 @@ static void isupport_tokens(void)
         const char *tokens = line + strlen(":irc.test 005 alice ");
         const char *tail = strstr(tokens, " :");
         CHECK(tail && !strcmp(tail, " :are supported by this server"),
-              "expected \":are supported by this server\", got \"%s\"", line);
+              "expected \":are supported by this server\", got \"%s\"",
+              peer_show(line));
         int count = 1;
         for (const char *c = tokens; c < tail; c++)
             count += *c == ' ';
@@ -185,7 +186,8 @@ static void user_name_fits_the_prefix(void)
                   !memchr(bang + 1, '!', strcspn(bang + 1, " ")) &&
                   !memchr(at + 1, '@', strcspn(at + 1, " ")) &&
                   !strncmp(at, "@127.0.0.1 ", 11),
-              "expected \":alice!~user@127.0.0.1\", got \"%s\"", line);
+              "expected \":alice!~user@127.0.0.1\", got \"%s\"",
+              peer_show(line));
         SEND(p, "QUIT");
         SKIP_TO_CLOSE(p);
     }

@@ -4,6 +4,7 @@
  */
 #include "tests/contract/contract.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +209,7 @@ static void busy_room(const char *sendq, unsigned each, int rounds)
                 const char *line = LINE(p[i]);
                 CHECK(line && room_number(line, NULL) >= 0,
                       "u%d: expected message %u of %u, got \"%s\"", i, n, want,
-                      line ? peer_show(line) : "the end");
+                      peer_show(line));
             }
         }
     }
@@ -228,6 +229,33 @@ static void busy_room_cuts_nobody_at_small_sendq(void)
 static void busy_room_cuts_nobody_in_one_burst(void)
 {
     busy_room("1048576", 100, 1); /* 870 KB */
+}
+
+/*
+ * The server is stopped while everyone talks, so that it finds more for each
+ * member in one turn than --sendq holds. The kernel's own buffers would take
+ * it all: SO_SNDBUF and the peer's receive window hold 300 KB and more, read
+ * or not. So nobody may be called slow.
+ */
+static void more_than_sendq_in_a_turn_cuts_nobody(void)
+{
+    enum { MEMBERS = 40, TALKERS = 20, EACH = 16 }; /* 139 KB to each */
+    struct server *s = START("--sendq", "65536");
+    struct peer *p[MEMBERS];
+    ROOM_FILL(p, MEMBERS, s, "u", "#a");
+    for (int round = 0; round < 5; round++) {
+        kill(s->pid, SIGSTOP);
+        for (int i = 0; i < TALKERS; i++)
+            SEND_NUMBERED(p[i], "#a", 0, EACH, 400);
+        kill(s->pid, SIGCONT);
+        for (int i = 0; i < MEMBERS; i++) {
+            for (int n = (TALKERS - (i < TALKERS)) * EACH; n > 0; n--)
+                EXPECT(p[i], ":u*!* PRIVMSG #a :u*");
+        }
+    }
+    for (int i = 0; i < MEMBERS; i++)
+        QUIET(p[i]);
+    CHECK_INT("sendq_kills", stats_get(STOP(s), "sendq_kills"), 0);
 }
 
 /* Its own replies count too: more of them in one turn than --sendq holds. */
@@ -258,6 +286,7 @@ static const struct contract_case cases[] = {
     CASE(late_reader_within_sendq_stays),
     CASE(busy_room_cuts_nobody_at_small_sendq),
     CASE(busy_room_cuts_nobody_in_one_burst),
+    CASE(more_than_sendq_in_a_turn_cuts_nobody),
     CASE(replies_over_sendq_reach_a_reader),
 };
 CONTRACT_SUITE(slow)

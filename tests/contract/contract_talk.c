@@ -73,6 +73,25 @@ static void privmsg_errors(void)
     ALL_QUIET(alice, bob);
 }
 
+/* Nothing between two commas: the rest is served; every reply is well-formed,
+ * which peer.c checks. */
+static void empty_list_items(void)
+{
+    struct server *s = START(NULL);
+    struct peer *alice = ENTER(s, "alice"), *bob = ENTER(s, "bob");
+    SEND(alice, "JOIN ,#a,,#b,");
+    SKIP_TO(alice, ":irc.test 366 alice #a :*");
+    SKIP_TO(alice, ":irc.test 366 alice #b :*");
+    SEND(alice, "PRIVMSG ,bob,, :hello\r\nLIST ,#a,,\r\nPART ,#a,,#b,");
+    EXPECT(bob, ":alice!* PRIVMSG bob :hello");
+    SKIP_TO(alice, ":irc.test 322 alice #a 1 :");
+    SKIP_TO(alice, ":alice!* PART #b*");
+    SEND(alice, "WHO :\r\nWHOIS :\r\nMODE :\r\nNAMES :\r\nTOPIC :\r\n"
+                "USERHOST :\r\nISON :\r\nCAP :\r\nLIST :\r\nJOIN :");
+    FENCE(alice);
+    QUIET(bob);
+}
+
 /* 407 beyond what TARGMAX announces; up to it all is well. */
 static void too_many_targets_is_407(void)
 {
@@ -82,7 +101,7 @@ static void too_many_targets_is_407(void)
     SEND(alice, "NICK alice\r\nUSER alice 0 * :a");
     const char *line = SKIP_TO(alice, ":irc.test 005 * TARGMAX=*");
     const char *at = strstr(strstr(line, "TARGMAX="), "PRIVMSG:");
-    CHECK(at, "expected TARGMAX=...PRIVMSG:N, got \"%s\"", line);
+    CHECK(at, "expected TARGMAX=...PRIVMSG:N, got \"%s\"", peer_show(line));
     int limit = atoi(at + 8);
     CHECK(limit > 0 && limit < 90, "expected a limit for PRIVMSG, got %d",
           limit);
@@ -156,6 +175,7 @@ static const struct contract_case cases[] = {
     CASE(privmsg_forms),
     CASE(tags_and_prefix_are_skipped),
     CASE(privmsg_errors),
+    CASE(empty_list_items),
     CASE(too_many_targets_is_407),
     CASE(notice_is_never_answered),
     CASE(away),

@@ -11,6 +11,8 @@ bool glob_match(const char *pattern, const char *text)
     const char *star = NULL; /* just after the last '*' seen */
     const char *retry = NULL;
 
+    if (!text)
+        return false;
     while (*text) {
         if (*pattern == '*') {
             star = ++pattern;

@@ -138,6 +138,13 @@ static void check_line(struct peer *p, char *line, size_t len)
     if (memchr(line, '\0', len - 1))
         case_fail("%s: expected no NUL in a line, got one after \"%s\"",
                   p->name, peer_show(line));
+    /* An empty parameter but the last cannot be written, see RFC 2812, 2.3.1.
+     */
+    const char *text = strstr(line, " :");
+    const char *blank = strstr(line, "  ");
+    if (blank && (!text || blank < text))
+        case_fail("%s: expected single blanks between parameters, got \"%s\"",
+                  p->name, peer_show(line));
 }
 
 /* Checks the lines that are newly whole; takes out the PINGs it answers. */

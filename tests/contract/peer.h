@@ -5,7 +5,8 @@
  * sockets of all the others are read too, so that none is slow by accident;
  * peer_pause() makes one slow on purpose. The server's PINGs are answered and
  * not shown, unless peer_show_pings() was called. Every line that arrives is
- * checked: CRLF at its end, at most 512 bytes with it, no NUL or CR within.
+ * checked: CRLF at its end, at most 512 bytes with it, no NUL or CR within, no
+ * empty parameter but the last.
  *
  * Waiting is for something, never for a time: each wait ends with the line or
  * the close it waits for, or fails the case at the hang guard. That nothing
@@ -110,7 +111,8 @@ void peer_show_pings(struct peer *p);
  */
 bool peers_pump(struct peer *writer, int extra_fd, int timeout_ms);
 
-/* `text` with unprintable bytes as \xNN, cut at 160; static, four in turn. */
+/* `text` with unprintable bytes as \xNN, cut at 160; "the end" for NULL. One of
+ * four static buffers in turn. */
 const char *peer_show(const char *text);
 
 /* The checks, which remember their line. */

@@ -18,6 +18,8 @@ const char *peer_show(const char *text)
     static unsigned turn;
     char *to = out[turn++ % 4];
     size_t n = 0;
+    if (!text)
+        return strcpy(to, "the end");
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
         if (n > 160)
