@@ -232,6 +232,7 @@ void conn_leave(struct conn *c, enum chat_cause cause)
     if (c->leaving)
         return;
     c->leaving = true;
+    c->until_drained = false; /* or an empty queue would keep waking us */
     ev_io_stop(c->loop->ev, &c->readable);
     inbuf_free(&c->in);
     if (cause == CHAT_ERROR)
@@ -271,12 +272,10 @@ static void free_conn(struct conn *c)
 /* What a dirty connection needs once the turn's events have been handled. */
 static void settle(struct conn *c)
 {
+    c->dirty = false; /* leaving makes it dirty again */
     stats_max(STAT_SENDQ_MAX_BYTES, outbuf_size(&c->out));
     if (!ev_is_active(&c->writable))
         send_owed(c);
-    /* Only now: a send that fails must not put it back into the list, since
-     * it may be freed here. Leaving makes it dirty again. */
-    c->dirty = false;
     if (c->closing) {
         if (outbuf_size(&c->out) == 0)
             free_conn(c);

@@ -27,6 +27,7 @@ struct rig {
     int drained;       /* on_drained */
     int left;          /* on_leave */
     enum chat_cause cause;
+    bool lingers; /* on_leave does not call conn_gone: the test will */
     /* what on_line does besides counting, or NULL */
     void (*act)(struct conn *c, const char *line);
 };
@@ -55,7 +56,8 @@ static void on_leave(struct conn *c, enum chat_cause cause)
 {
     rig.left++;
     rig.cause = cause;
-    conn_gone(c);
+    if (!rig.lingers)
+        conn_gone(c);
 }
 
 static void on_freed(struct conn_loop *loop)
@@ -234,6 +236,25 @@ Test(conn, long_reply_goes_on_after_others_filled_the_queue)
     cr_expect_eq(rig.drained, 1);
     cr_expect_eq(rig.lines, 2);
     cr_expect_not(ev_is_active(&rig.conn->writable));
+}
+
+/* Between leaving and gone, the loop must not be woken for a queue that is
+ * empty: with a pool that is as long as a job takes. */
+Test(conn, leaving_within_a_long_reply_does_not_spin)
+{
+    rig.act = pause_long_reply;
+    rig.lingers = true;
+    say("LIST\n");
+    turn(1);
+    conn_leave(rig.conn, CHAT_PING_TIMEOUT);
+    turn(TURNS);
+    cr_expect_eq(rig.left, 1);
+    cr_expect_eq(rig.drained, 0);
+    cr_expect_eq(drain(), 100);
+    cr_expect_not(ev_is_active(&rig.conn->writable));
+    conn_gone(rig.conn);
+    turn(TURNS);
+    cr_expect_null(rig.conn);
 }
 
 static void pause_plainly(struct conn *c, const char *line)
