@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -42,7 +43,7 @@ void threads_log_failure(int err, unsigned number)
     static atomic_uint last;
     unsigned before = atomic_exchange(&last, number);
 
-    if (before && number - before < 100)
+    if (before && abs((int)(number - before)) < 100)
         return;
     log_info("no thread for client %u: %s; kernel.pid_max %ld, "
              "kernel.threads-max %ld, vm.max_map_count %ld, "
