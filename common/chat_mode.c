@@ -94,7 +94,7 @@ enum chat_result chat_cmd_mode(struct chat *chat, struct user *user,
     struct user *target = chat_find_user(chat, m->params[0].ptr);
     if (target == user)
         own_mode(chat, user, m);
-    else if (target)
+    else if (target && target->registered)
         chat_reply(chat, user, "502", ":Cannot change mode for other users");
     else
         chat_reply(chat, user, "401", "%s :No such nick/channel",

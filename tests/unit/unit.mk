@@ -3,7 +3,7 @@
 # there, threads are tested through the servers (contract suite) and by the
 # plain programs in tests/stress.
 
-UNIT_SRC := $(wildcard tests/unit/*_test.c)
+UNIT_SRC := $(wildcard tests/unit/*_test.c) tests/unit/world.c
 # What is tested besides common/: program parts without a main of their own.
 UNIT_PARTS := $(filter-out %/main.c %/server.c,\
     $(wildcard bench/load/hist.c bench/load/payload.c \
