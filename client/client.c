@@ -209,7 +209,6 @@ static void on_farewell(struct ev_loop *loop, struct ev_timer *w, int revents)
     (void)loop;
     (void)revents;
     uplink_close(&c->uplink);
-    session_lost(&c->session);
     end(c, CLIENT_LEFT, "");
 }
 
@@ -363,6 +362,7 @@ int client_run(const struct client_options *options)
     if (!c.leaving)
         ev_run(c.loop, 0);
 
+    session_lost(&c.session); /* left in a hurry: what is in doubt? */
     term_close(&c.term);
     int status = final_status(&c);
     uplink_close(&c.uplink);

@@ -5,7 +5,7 @@
  *     stdout <--- term <---views--- session <---messages--- uplink <--- server
  *
  * Callbacks of the loop only change state; once a turn, before the loop sleeps
- * again, client_turn draws the consequences: hands typed lines on, decides
+ * again, on_turn draws the consequences: hands typed lines on, decides
  * whether we are done, draws the terminal, sends what is queued. So a burst of
  * lines costs one write to the terminal and one to the socket.
  *

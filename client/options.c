@@ -14,9 +14,9 @@ const char *argp_program_version = "chat-client " CHAT_VERSION;
 enum {
     KEY_NICK = 'n',
     KEY_ROOM = 'r',
-    KEY_HOST = 'h',
     KEY_PORT = 'p',
-    KEY_PASSWORD = 0x100,
+    KEY_HOST = 0x100, /* not -h: many expect help there */
+    KEY_PASSWORD,
     KEY_LINGER,
     KEY_NO_RECONNECT,
     KEY_NO_COLOR,
@@ -56,11 +56,11 @@ static const char doc[] =
     "\n"
     "Exit status:\n"
     "  0  the user left, or the input ended and all of it was sent\n"
-    "  1  no connection, or it was lost (--no-reconnect, or in a pipe); in a "
-    "pipe also: some input was not sent\n"
+    "  1  no connection, or it was lost (with --no-reconnect, or in a pipe);\n"
+    "     in a pipe also: some of the input was not sent\n"
     "  2  a bad option\n"
-    "  3  refused by the server: password, nick, or ERROR before the welcome; "
-    "in a pipe also: it answered something with an error";
+    "  3  refused by the server: password, nick, or ERROR before the welcome;\n"
+    "     in a pipe also: it answered something with an error";
 
 static void add_rooms(struct client_options *o, const char *list)
 {

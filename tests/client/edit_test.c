@@ -198,3 +198,28 @@ Test(edit, draws_in_any_width)
         text_free(&out);
     }
 }
+
+/* Any keys at all: the line stays text, the cursor stays in it. */
+Test(edit, survives_anything)
+{
+    unsigned x = 2463534242u;
+
+    for (int i = 0; i < 200000; i++) {
+        uint32_t cp = 0;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        unsigned char byte = (unsigned char)(x >> 8);
+        if (edit_key(&e, x % 3 ? byte : byte & 0x1F) == EDIT_LINE)
+            edit_accept(&e);
+        cr_assert_leq(e.cursor, e.line.len);
+        cr_assert(e.cursor == e.line.len ||
+                  utf8_decode(e.line.data + e.cursor, e.line.len - e.cursor,
+                              &cp) > 0);
+        if (i % 100 == 0) {
+            struct text out = {0};
+            edit_draw(&e, "[#a] ", (int)(x % 100) + 1, &out);
+            text_free(&out);
+        }
+    }
+}

@@ -23,6 +23,11 @@ static void on_show(void *ctx, const struct view *v)
 {
     (void)ctx;
     cr_assert_neq(v->kind, VIEW_NONE);
+    for (size_t at = 0, n; at < v->text.len; at += n) {
+        uint32_t cp = 0;
+        n = utf8_decode(v->text.data + at, v->text.len - at, &cp);
+        cr_assert(n > 0 && utf8_is_safe(cp));
+    }
     text_addf(&shown, "%s\n", v->text.data);
 }
 
@@ -446,4 +451,64 @@ Test(session, other_pongs_answer_nothing)
     hear("PONG");
     cr_expect_not(session_is_settled(&s));
     cr_expect_eq(s.fence.n_lines, 1);
+}
+
+/* xorshift: the same bytes in every run. */
+static unsigned random_below(unsigned n)
+{
+    static unsigned x = 2463534242u;
+
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return x % n;
+}
+
+/* A line made of the words that mean something, and of noise. */
+static size_t random_line(char *line, size_t size)
+{
+    static const char *const words[] = {
+        "/join ",        "/msg ",     "/me ",   "/topic ", "/part ",
+        "/nick ",        "/who ",     "/help ", "//",      "PING ",
+        ":alice!~al@h ", ":bob!b@h ", ":s ",    "JOIN ",   "PART ",
+        "NICK ",         "PRIVMSG ",  "KICK ",  "TOPIC ",  "433 ",
+        "001 ",          "353 ",      "352 ",   "366 ",    "333 ",
+        "alice ",        "#a ",       "#a",     ":",       "\001",
+        "PONG ",         "fence-1",   " ",      "\033[",   "\003",
+        "\xC2",          "@",         ",",      "MODE ",   "INVITE "};
+    size_t len = 0;
+
+    for (unsigned n = 1 + random_below(12); n > 0; n--) {
+        const char *word =
+            words[random_below(sizeof(words) / sizeof(words[0]))];
+        for (; *word && len + 1 < size; word++)
+            line[len++] = *word;
+        char noise = (char)random_below(256);
+        if (random_below(4) == 0 && len + 1 < size && noise != '\n')
+            line[len++] = noise;
+    }
+    return len;
+}
+
+/* No server and no user can make it fall over, send what is no line, or show
+ * what is no text (on_send and on_show look at each). */
+Test(session, survives_anything)
+{
+    char line[IRC_LINE_MAX];
+    struct irc_message m;
+
+    for (int i = 0; i < 30000; i++) {
+        if (s.state == SESSION_OFFLINE || random_below(500) == 0) {
+            session_lost(&s);
+            s.refused = false;
+            session_start(&s);
+        }
+        size_t len = random_line(line, sizeof(line) - 1);
+        if (random_below(3) > 0 && irc_parse(line, len, &m))
+            session_on_message(&s, &m);
+        else if (session_is_ready(&s))
+            session_input(&s, line, len);
+        text_clear(&sent);
+        text_clear(&shown);
+    }
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +47,16 @@ void e2e_wait_readable(int fd, const char *what)
         FAIL("nothing came while waiting for %s", what);
 }
 
+static pid_t running; /* the case's process and group, or 0 */
+
+/* Ctrl-C, or whoever runs us has had enough: the case is in another group. */
+static void on_stop(int signal_number)
+{
+    if (running > 0)
+        kill(-running, SIGKILL);
+    _exit(128 + signal_number);
+}
+
 static bool run_case(const struct e2e_case *c)
 {
     int status = 0;
@@ -59,13 +70,18 @@ static bool run_case(const struct e2e_case *c)
     }
     if (pid == 0) {
         setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
         signal(SIGPIPE, SIG_IGN);
         c->run();
         exit(0);
     }
     setpgid(pid, pid);
+    running = pid;
     waitpid(pid, &status, 0);
     kill(-pid, SIGKILL); /* what the case has left, by its group */
+    running = 0;
     bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     printf("  %-6s %s\n", ok ? "ok" : "FAILED", c->name);
     return ok;
@@ -97,6 +113,8 @@ int main(int argc, char **argv)
     e2e_client = argv[1];
     e2e_server = argv[2];
     unsetenv("NO_COLOR");
+    signal(SIGINT, on_stop);
+    signal(SIGTERM, on_stop);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         for (const struct e2e_case *c = lists[i]; c->name; c++) {
             if (!is_chosen(c->name, argc, argv))

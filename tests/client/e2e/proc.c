@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ static _Noreturn void exec_program(const char *program, const char *const *args)
     while (args && *args && n < 31)
         argv[n++] = *args++;
     signal(SIGPIPE, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive a killed case */
     execv(program, (char *const *)argv);
     fprintf(stderr, "cannot run %s: %s\n", program, strerror(errno));
     _exit(127);
@@ -65,6 +67,7 @@ static _Noreturn void mini_shell(const char *program, const char *const *args)
 {
     int status = 0;
 
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGTTOU, SIG_IGN);
     pid_t job = fork();
     if (job == 0) {
