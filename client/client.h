@@ -35,13 +35,13 @@ enum client_status {
 struct client {
     /* set once: */
     const struct client_options *options; /* the caller's */
-    struct ev_loop *loop;
-    char server[300]; /* "host:port", for the user */
-    bool piped;       /* standard input is not a terminal */
+    struct ev_loop *loop;                 /* the default loop */
+    char server[300];                     /* "host:port", for the user */
+    bool piped;                           /* standard input is not a terminal */
 
-    struct uplink uplink;
-    struct session session;
-    struct term term;
+    struct uplink uplink;   /* the connection */
+    struct session session; /* what is said over it */
+    struct term term;       /* what the user sees */
     struct view view;       /* scratch for what client itself says */
     struct backoff backoff; /* how long until the next attempt */
 
@@ -55,7 +55,7 @@ struct client {
     bool lingered;             /* linger has been started */
 
     /* input: */
-    struct ev_io keys;
+    struct ev_io keys; /* standard input, while it may be read */
     struct text input; /* bytes read and not handed on */
     bool input_ended;  /* end of file */
     bool skipping;     /* within a line that is too long to keep */
@@ -65,7 +65,7 @@ struct client {
     enum client_status status; /* what to exit with */
     char last_words[512];      /* why, for stderr; "" where it is plain */
 
-    struct ev_prepare turn;
+    struct ev_prepare turn;      /* runs on_turn */
     struct ev_signal signals[6]; /* see client_signals.c */
 };
 

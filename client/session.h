@@ -37,8 +37,8 @@ enum session_state {
 
 /* What the session asks of its owner. Neither may call the session back. */
 struct session_ops {
-    void (*send)(void *ctx, const char *line, size_t len); /* CR LF incl. */
-    void (*show)(void *ctx, const struct view *v);
+    void (*send)(void *ctx, const char *line, size_t len); /* with CR LF */
+    void (*show)(void *ctx, const struct view *v); /* lives for the call */
 };
 
 struct session_config {
@@ -52,21 +52,21 @@ struct session_config {
 
 struct session {
     /* set once: */
-    struct session_config config;
+    struct session_config config;  /* a copy; nick follows /nick */
     const struct session_ops *ops; /* the caller's */
     void *ctx;                     /* for ops */
 
     /* of this connection: */
-    enum session_state state;
+    enum session_state state;    /* see above */
     char nick[IRC_NICK_MAX + 1]; /* what the server calls us */
     int attempt;                 /* which nick is being tried, 0: the wanted */
     size_t address_len;          /* of "!user@host" in our prefix; 0: unknown */
     unsigned hold;               /* typed lines wait for this fence */
     bool joining;                /* the wanted rooms are being entered */
-    struct fence fence;
+    struct fence fence;          /* what the server has taken */
 
     /* of the whole run: */
-    struct rooms rooms;
+    struct rooms rooms;    /* wanted and joined */
     struct irc_view words; /* how lines are worded */
     struct view view;      /* scratch */
     bool registered_once;  /* some connection got as far as ONLINE */

@@ -27,15 +27,17 @@
 
 /* May call uplink_send and uplink_close, but not uplink_open. */
 struct uplink_ops {
-    void (*on_open)(void *ctx);
+    void (*on_open)(void *ctx); /* connected: register now */
+    /* a line; m lives until the callback returns */
     void (*on_message)(void *ctx, const struct irc_message *m);
     void (*on_overlong)(void *ctx); /* a line was dropped: over 512 bytes */
+    /* it is closed; was_open: it had been connected */
     void (*on_lost)(void *ctx, bool was_open, const char *why);
 };
 
 struct uplink {
     /* set once: */
-    struct ev_loop *loop;
+    struct ev_loop *loop;             /* the caller's */
     const struct addrinfo *addresses; /* the caller's */
     const struct uplink_ops *ops;     /* the caller's */
     void *ctx;                        /* for ops */
@@ -44,12 +46,12 @@ struct uplink {
     const struct addrinfo *trying; /* the address being connected to */
     int fd;                        /* -1: closed */
     bool is_open;                  /* connected, not just connecting */
-    struct ev_io reading;
+    struct ev_io reading;          /* active while open */
     struct ev_io writing;     /* active while connecting, or after EAGAIN */
     struct ev_timer patience; /* ends an attempt to connect */
-    struct inbuf in;
-    struct outbuf out;
-    ev_tstamp heard; /* when the last bytes came in */
+    struct inbuf in;          /* the start of an unfinished line */
+    struct outbuf out;        /* lines not sent yet */
+    ev_tstamp heard;          /* when the last bytes came in */
 };
 
 void uplink_init(struct uplink *c, struct ev_loop *loop,
