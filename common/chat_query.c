@@ -134,6 +134,19 @@ enum chat_result chat_cmd_whois(struct chat *chat, struct user *user,
     return CHAT_OK;
 }
 
+/* Adds to a list that began at `head`, whole or not at all: a nick cut off at
+ * the line's end would be somebody else's. */
+static void add_entry(struct irc_line *l, size_t head, const char *entry)
+{
+    size_t len = strlen(entry);
+
+    if (l->len + 1 + len > IRC_LINE_MAX - 2)
+        return;
+    if (l->len > head)
+        irc_line_add(l, " ", 1);
+    irc_line_add(l, entry, len);
+}
+
 enum chat_result chat_cmd_userhost(struct chat *chat, struct user *user,
                                    struct irc_message *m)
 {
@@ -145,9 +158,12 @@ enum chat_result chat_cmd_userhost(struct chat *chat, struct user *user,
     size_t head = l.len;
     for (int i = 0; i < m->n_params && i < 5; i++) {
         const struct user *u = chat_find_user(chat, m->params[i].ptr);
-        if (u && u->registered)
-            irc_line_addf(&l, "%s%s=%c%s@%s", l.len > head ? " " : "", u->nick,
-                          u->away ? '-' : '+', u->name, u->host);
+        char entry[IRC_NICK_MAX + USER_MAX + NET_HOST_MAX + 4];
+        if (!u || !u->registered)
+            continue;
+        snprintf(entry, sizeof(entry), "%s=%c%s@%s", u->nick,
+                 u->away ? '-' : '+', u->name, u->host);
+        add_entry(&l, head, entry);
     }
     chat_send_line(chat, user, &l);
     return CHAT_OK;
@@ -168,7 +184,7 @@ enum chat_result chat_cmd_ison(struct chat *chat, struct user *user,
         while (rest) {
             const struct user *u = chat_find_user(chat, strsep(&rest, " "));
             if (u && u->registered)
-                irc_line_addf(&l, "%s%s", l.len > head ? " " : "", u->nick);
+                add_entry(&l, head, u->nick);
         }
     }
     chat_send_line(chat, user, &l);
