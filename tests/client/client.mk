@@ -4,7 +4,7 @@
 # test-client-e2e  the program, in pipes and on a pseudo-terminal, against a
 #                  server of this project
 
-CLIENT_TEST_SRC := $(wildcard tests/client/*_test.c)
+CLIENT_TEST_SRC := $(wildcard tests/client/*.c)
 # Everything of the client but its main.
 CLIENT_PARTS := $(filter-out client/main.c,$(wildcard client/*.c))
 
