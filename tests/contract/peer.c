@@ -123,19 +123,21 @@ static bool answer_ping(struct peer *p, const char *line)
     return true;
 }
 
-/* The rules every line of a server keeps, whatever it says. */
+/* The rules every line of a server keeps, whatever it says. Cuts the CR off;
+ * the LF is already. */
 static void check_line(struct peer *p, char *line, size_t len)
 {
     if (len < 2 || line[len - 2] != '\r')
         case_fail("%s: expected a line to end in CRLF, got \"%s\"", p->name,
                   peer_show(line));
+    line[len - 2] = '\0';
     if (len > LINE_LIMIT)
         case_fail("%s: expected lines of at most 512 bytes, got %zu: \"%s\"",
                   p->name, len, peer_show(line));
     if (memchr(line, '\r', len - 2))
         case_fail("%s: expected no CR within a line, got \"%s\"", p->name,
                   peer_show(line));
-    if (memchr(line, '\0', len - 1))
+    if (memchr(line, '\0', len - 2))
         case_fail("%s: expected no NUL in a line, got one after \"%s\"",
                   p->name, peer_show(line));
     /* An empty parameter but the last cannot be written, see RFC 2812, 2.3.1.
@@ -159,7 +161,6 @@ static void check_input(struct peer *p)
         size_t len = (size_t)(lf - line) + 1;
         *lf = '\0';
         check_line(p, line, len);
-        line[len - 2] = '\0';
         if (answer_ping(p, line)) {
             memmove(line, line + len, rest - len);
             p->in_len -= len;
