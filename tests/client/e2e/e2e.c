@@ -123,6 +123,6 @@ int main(int argc, char **argv)
             failed += !run_case(c);
         }
     }
-    printf("client end to end: %d cases, %d failed\n", run, failed);
+    printf("%d passed, %d failed\n", run - failed, failed);
     return failed > 0 || run == 0;
 }
