@@ -341,8 +341,10 @@ size_t bytebuf_composite_start(const struct bytebuf *composite, size_t position)
 struct bytebuf *unpooled_wrapped_buffers_at(struct bytebuf *const *buffers,
                                             size_t count, const char *site)
 {
+    size_t max =
+        count > BYTEBUF_MAX_COMPONENTS ? count : BYTEBUF_MAX_COMPONENTS;
     struct bytebuf *whole =
-        bytebuf_composite_new_at(&allocator_unpooled, count ? count : 1, site);
+        bytebuf_composite_new_at(&allocator_unpooled, max, site);
     int err = whole ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < count; i++) {

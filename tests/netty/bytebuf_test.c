@@ -385,6 +385,7 @@ Test(bytebuf, searches)
     cr_assert_eq(bytebuf_search(buf, 0, 8, "abd", 3), -1);
     cr_assert_eq(bytebuf_search(buf, 2, 11, "", 0), 2);
     cr_assert_eq(bytebuf_search(buf, 0, 11, "abcabcabd\r\nx", 12), -1);
+    cr_assert_eq(bytebuf_search(buf, 0, 9, "abcabd", 6), 3); /* overlapping */
     bytebuf_skip_bytes(buf, 1);
     cr_assert_eq(bytebuf_bytes_before(buf, '\n'), 9);
     cr_assert_eq(bytebuf_bytes_before(buf, 'x'), -1);
