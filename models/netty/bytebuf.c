@@ -12,7 +12,7 @@
 
 void bytebuf_fail_dead(const struct bytebuf *buf)
 {
-    misuse("bytebuf: used after release, at %s", buf->ref.counter->made_at);
+    misuse("bytebuf: used after release, at %s", reference_made_at(&buf->ref));
 }
 
 void bytebuf_fail_bounds(const struct bytebuf *buf, size_t index, size_t len)
@@ -22,7 +22,7 @@ void bytebuf_fail_bounds(const struct bytebuf *buf, size_t index, size_t len)
     misuse("bytebuf: %zu bytes at index %zu are out of bounds of %s, made at "
            "%s",
            len, index, bytebuf_describe(buf, text, sizeof(text)),
-           buf->ref.counter->made_at);
+           reference_made_at(&buf->ref));
 }
 
 void bytebuf_fail_read(const struct bytebuf *buf, size_t len)
@@ -33,13 +33,13 @@ void bytebuf_fail_read(const struct bytebuf *buf, size_t len)
            "%s",
            len, bytebuf_readable_bytes(buf),
            bytebuf_describe(buf, text, sizeof(text)),
-           buf->ref.counter->made_at);
+           reference_made_at(&buf->ref));
 }
 
 void bytebuf_fail_read_only(const struct bytebuf *buf)
 {
     misuse("bytebuf: a read-only buffer is written to, made at %s",
-           buf->ref.counter->made_at);
+           reference_made_at(&buf->ref));
 }
 
 static _Noreturn void fail_index(const struct bytebuf *buf, const char *name,
@@ -50,7 +50,7 @@ static _Noreturn void fail_index(const struct bytebuf *buf, const char *name,
     misuse("bytebuf: %s = %zu breaks 0 <= reader <= writer <= capacity of %s, "
            "made at %s",
            name, index, bytebuf_describe(buf, text, sizeof(text)),
-           buf->ref.counter->made_at);
+           reference_made_at(&buf->ref));
 }
 
 /* ---- life ---- */
@@ -90,7 +90,9 @@ static void free_views(struct bytebuf *buf)
 
     while (view) {
         struct bytebuf *next = view->next;
-        view->ref.made_at = buf->ref.made_at; /* where it was released */
+        /* Where it was released. */
+        atomic_store_explicit(&view->ref.made_at, reference_made_at(&buf->ref),
+                              memory_order_relaxed);
         bytebuf_recycle_header(view);
         view = next;
     }
@@ -109,7 +111,7 @@ static void deallocate(struct reference_counted *obj)
         free_views(buf);
     if (buf->flags & (BYTEBUF_SLICE | BYTEBUF_DUPLICATE)) {
         struct reference_counted *held = buf->u.held;
-        const char *site = obj->made_at;
+        const char *site = reference_made_at(obj);
         bytebuf_recycle_header(buf);
         reference_release_at(held, 1, site);
     } else if (buf->flags & BYTEBUF_COMPOSITE) {
@@ -222,7 +224,7 @@ int bytebuf_set_capacity(struct bytebuf *buf, size_t capacity)
     if (capacity > buf->max_capacity)
         misuse("bytebuf: a capacity of %zu is above the maximum of %u (made at "
                "%s)",
-               capacity, buf->max_capacity, buf->ref.counter->made_at);
+               capacity, buf->max_capacity, reference_made_at(&buf->ref));
 
     int err = resize_root(buf->root, capacity);
     if (err)

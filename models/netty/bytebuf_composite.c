@@ -33,7 +33,7 @@ static struct bytebuf_composite *composite_of(const struct bytebuf *buf)
     bytebuf_check_alive(buf);
     if (!(buf->flags & BYTEBUF_COMPOSITE))
         misuse("bytebuf_composite: given a buffer that is none, made at %s",
-               buf->ref.made_at);
+               reference_made_at(&buf->ref));
     return buf->u.composite;
 }
 
@@ -306,7 +306,8 @@ void composite_free(struct bytebuf *root)
     struct bytebuf_composite *c = root->u.composite;
 
     for (size_t i = 0; i < c->count; i++)
-        reference_release_at(&c->list[i].buf->ref, 1, root->ref.made_at);
+        reference_release_at(&c->list[i].buf->ref, 1,
+                             reference_made_at(&root->ref));
     free(c->list);
     free(c);
 }

@@ -27,7 +27,7 @@ char *bytebuf_describe(const struct bytebuf *buf, char *to, size_t size)
 
     if (refs == 0) {
         snprintf(to, size, "bytebuf(dead, released at %s)",
-                 buf->ref.counter->made_at);
+                 reference_made_at(&buf->ref));
         return to;
     }
     if (buf->flags & BYTEBUF_SLICE)

@@ -97,7 +97,7 @@ void leak_track_always(struct reference_counted *obj)
         return;
     record->obj = obj;
     atomic_init(&record->what, "made");
-    atomic_init(&record->site, obj->made_at);
+    atomic_init(&record->site, reference_made_at(obj));
     obj->leak = record;
     pthread_mutex_lock(&lock);
     record->next = alive;
@@ -153,7 +153,7 @@ static void report_one(const struct leak_record *record, FILE *out)
     fprintf(out,
             "LEAK: %s was never released; made at %s, last touched at %s"
             " (%s)\n",
-            text, obj->made_at,
+            text, reference_made_at(obj),
             atomic_load_explicit(&record->site, memory_order_relaxed),
             atomic_load_explicit(&record->what, memory_order_relaxed));
 }

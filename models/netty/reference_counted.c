@@ -14,7 +14,7 @@ void reference_retain_failed(struct reference_counted *obj, uint32_t old,
                site);
     if (old & REFERENCE_DEAD)
         misuse("%s: retain at %s of a dead object, released at %s",
-               obj->type->name, site, c->made_at);
+               obj->type->name, site, reference_made_at(c));
     misuse("%s: retain(%u) at %s overflows its count of %u", obj->type->name, n,
            site, old / 2);
 }
@@ -27,7 +27,7 @@ void reference_release_failed(struct reference_counted *obj, uint32_t old,
                site);
     if (old & REFERENCE_DEAD)
         misuse("%s: release at %s of a dead object, released at %s",
-               obj->type->name, site, obj->counter->made_at);
+               obj->type->name, site, reference_made_at(obj));
     misuse("%s: release(%u) at %s of an object with a count of %u",
            obj->type->name, n, site, old / 2);
 }

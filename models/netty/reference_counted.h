@@ -58,12 +58,17 @@ struct reference_counted {
     /* atomic: */
     _Atomic uint32_t raw; /* twice the count; odd: dead */
     uint32_t unused;      /* padding, so that it is seen */
-    const char *made_at;  /* alive: "file:line" it was made at; dead: where
-                             it was released. Written by the maker and by the
-                             last to release, so it needs no order. */
+    /* atomic, since a misuser on another thread may read it for his text: */
+    const char *_Atomic made_at; /* alive: "file:line" where it was made; dead:
+                                    where it was released */
 };
 
 enum { REFERENCE_DEAD = 1, REFERENCE_MAX = INT32_MAX };
+
+static inline const char *reference_made_at(const struct reference_counted *obj)
+{
+    return atomic_load_explicit(&obj->counter->made_at, memory_order_relaxed);
+}
 
 #define REFERENCE_STR2(x) #x
 #define REFERENCE_STR(x)  REFERENCE_STR2(x)
@@ -78,7 +83,7 @@ static inline void reference_init(struct reference_counted *obj,
     obj->type = type;
     obj->counter = obj;
     obj->leak = NULL;
-    obj->made_at = site;
+    atomic_store_explicit(&obj->made_at, site, memory_order_relaxed);
     atomic_store_explicit(&obj->raw, 2, memory_order_relaxed);
 }
 
@@ -145,7 +150,7 @@ static inline bool reference_release_at(struct reference_counted *obj,
                                                     memory_order_relaxed));
     if (next != REFERENCE_DEAD)
         return false;
-    c->made_at = site;
+    atomic_store_explicit(&c->made_at, site, memory_order_relaxed);
     c->type->deallocate(c);
     return true;
 }
