@@ -11,7 +11,8 @@
 
 /* Ties the view's header to the count it lives by. Any thread that holds a
  * reference may make a view, so this is a lock-free push; taken whole when the
- * count reaches 0. Release: the last releaser, on another thread, reads it. */
+ * count reaches 0. Relaxed: that reference is released later, and by this the
+ * last releaser, who reads the list, sees the header written. */
 static void share_count(struct bytebuf *view, struct reference_counted *counter)
 {
     struct bytebuf *owner = (struct bytebuf *)counter;
@@ -24,7 +25,7 @@ static void share_count(struct bytebuf *view, struct reference_counted *counter)
     do {
         view->next = head;
     } while (!atomic_compare_exchange_weak_explicit(&owner->views, &head, view,
-                                                    memory_order_release,
+                                                    memory_order_relaxed,
                                                     memory_order_relaxed));
 }
 
