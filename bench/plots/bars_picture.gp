@@ -43,9 +43,9 @@ do for [p = 1:panels] {
     plot part('bars') using 1:2:($1 - half):($1 + half):2:3:4 \
             with boxxyerror lc rgb variable, \
         part('trials') using ($1 + aside):2:3 \
-            with points pt 7 ps 1.6 lc rgb variable, \
+            with points pt 7 ps dot lc rgb variable, \
         part('void') using ($1 + aside):2:3 \
-            with points pt 6 ps 1.8 lw 3 lc rgb variable, \
+            with points pt 6 ps dot * 1.1 lw 3 lc rgb variable, \
         part('numbers') using 1:($4 == 1 ? $2 : NaN):3 \
             with labels center offset 0,0.8 font f_numbers textcolor rgb ink, \
         part('numbers') using 1:($4 == 2 ? $2 : NaN):3 \

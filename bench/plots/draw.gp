@@ -12,7 +12,8 @@ f_text = f(28)
 f_axis = f(25)
 f_tics = f(23)
 f_tics_crowded = f(19)
-f_small = f(17)
+f_small = f(16)
+dot = 0.65
 set output dir.'/plots/'.name.'.svg'
 load picture
 unset output
@@ -25,6 +26,7 @@ f_axis = f(19)
 f_tics = f(17)
 f_tics_crowded = f(14)
 f_small = f(12)
+dot = 1.6
 set output dir.'/plots/'.name.'.png'
 load picture
 unset output

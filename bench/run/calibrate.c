@@ -6,13 +6,16 @@
 
 #include "bench/run/knee.h"
 #include "bench/run/run_impl.h"
+#include "bench/run/stats.h"
 #include "common/die.h"
 
 /* In flight a room, for the first guess of a knee. */
 #define GUESS_WINDOW 4
 
-/* What a search is expected to take, for the time left. */
-enum { KNEE_TRIALS_EXPECTED = 6 };
+enum {
+    CLOSED_TRIALS = 3,       /* their median: one may fall into a hiccup */
+    KNEE_TRIALS_EXPECTED = 6 /* for the time left */
+};
 
 static struct arm yardstick(const char *server)
 {
@@ -74,24 +77,34 @@ size_t run_calibration_trials(const struct run *r, double *seconds)
         size_t n = 0;
         if (p->rate.kind < RATE_OF_CLOSED || measured_before(r, i))
             continue;
-        n = p->rate.kind == RATE_OF_KNEE ? 1 + KNEE_TRIALS_EXPECTED : 1;
+        n = CLOSED_TRIALS +
+            (p->rate.kind == RATE_OF_KNEE ? KNEE_TRIALS_EXPECTED : 0);
         trials += n;
         *seconds += (double)n * point_seconds(p);
     }
     return trials;
 }
 
-/* Messages/s in the closed loop at `point`; NAN if the trial failed. */
+/* Messages/s in the closed loop at `point`; NAN if no trial counts. */
 static int closed_rate(struct run *r, const char *server,
                        const struct point *point, double *rate)
 {
     struct arm arm = yardstick(server);
-    struct step step = {point, &arm, 0, 1};
-    struct outcome o;
-    int err = run_step(r, &step, NAN, &o);
+    double rates[CLOSED_TRIALS];
+    size_t n = 0;
 
-    *rate = err || o.failed ? NAN : outcome_value(&o, "messages_per_s");
-    return err;
+    for (int i = 1; i <= CLOSED_TRIALS; i++) {
+        struct step step = {point, &arm, 0, i};
+        struct outcome o;
+        int err = run_step(r, &step, NAN, &o);
+        if (err)
+            return err;
+        double v = outcome_value(&o, "messages_per_s");
+        if (!o.failed && isfinite(v))
+            rates[n++] = v;
+    }
+    *rate = stats_median(rates, n);
+    return 0;
 }
 
 static bool carried(const struct run *r, const struct outcome *o)
@@ -114,7 +127,7 @@ static int knee_rate(struct run *r, const struct point *point, double *rate)
         return err;
     struct knee k = knee_start(rounded(*rate * 0.7));
     while (!knee_is_found(&k)) {
-        struct step step = {point, &arm, 0, k.tries + 2};
+        struct step step = {point, &arm, 0, CLOSED_TRIALS + k.tries + 1};
         struct outcome o;
         double next = rounded(knee_next(&k));
         if (k.tries >= KNEE_TRIALS_EXPECTED)

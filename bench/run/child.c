@@ -108,14 +108,23 @@ int child_start(struct child *c, const struct child_spec *spec)
 
 bool child_reap(struct child *c)
 {
+    siginfo_t info = {0};
+    int err;
+
     if (c->pid == 0 || c->ended)
         return true;
-    pid_t pid;
     do {
-        pid = waitpid(c->pid, &c->status, WNOHANG);
-    } while (pid < 0 && errno == EINTR);
-    c->ended = pid == c->pid;
-    return c->ended;
+        err = waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    } while (err && errno == EINTR);
+    if (err || info.si_pid != c->pid)
+        return false;
+    /* What it may have started itself. Not reaped yet, it still holds the
+     * group's number, so that no stranger can be hit. */
+    kill(-c->pid, SIGKILL);
+    while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+        ;
+    c->ended = true;
+    return true;
 }
 
 void child_signal(const struct child *c, int sig)

@@ -40,7 +40,10 @@ struct child {
  */
 int child_start(struct child *c, const struct child_spec *spec);
 
-/* Reaps it if it has ended; true if it has, now or before. */
+/*
+ * Reaps it if it has ended, and kills what is left of its process group (a
+ * wrapper's own children); true if it has ended, now or before.
+ */
 bool child_reap(struct child *c);
 
 /* Does nothing to a child that ended or never was. */

@@ -109,7 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SEED:
         cli->seed =
-            args_int("--seed", "a whole number", arg, 0, 1000000000000000);
+            args_int("--seed", "a whole number", arg, 0, 999999999999999);
         return 0;
     case KEY_PIN:
         if (strcmp(arg, "split") != 0 && strcmp(arg, "shared") != 0)

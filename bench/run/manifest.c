@@ -176,6 +176,8 @@ static void add_bounds(cJSON *o)
                             OUTCOME_STEAL_VOIDS_TRIAL);
     cJSON_AddNumberToObject(b, "median_lag_share_voids_latency",
                             OUTCOME_LAG_VOIDS_LATENCY);
+    cJSON_AddNumberToObject(b, "median_lag_us_never_voids",
+                            OUTCOME_LAG_FLOOR_US);
     cJSON_AddNumberToObject(b, "generator_share_voids_throughput",
                             OUTCOME_GENERATOR_BOUND);
 }

@@ -210,7 +210,7 @@ static void judge_doubts(struct outcome *o, const cJSON *load)
     }
     if (steal > OUTCOME_STEAL_VOIDS_LATENCY)
         doubt(o, METRIC_LATENCY, "%.1f %% of the CPU time was stolen", steal);
-    if (lag > OUTCOME_LAG_VOIDS_LATENCY * p50)
+    if (lag > OUTCOME_LAG_FLOOR_US && lag > OUTCOME_LAG_VOIDS_LATENCY * p50)
         doubt(o, METRIC_LATENCY,
               "sent late: median lag %.0f us of a median latency of %.0f us",
               lag, p50);
@@ -220,18 +220,15 @@ static void judge_doubts(struct outcome *o, const cJSON *load)
               share * 100);
 }
 
-/*
- * What chat-load holds against its own run. A run that delivered nothing or
- * only had to hold connections has failed; else it is one more doubt, unless
- * the doubts above are already what it means.
+/* chat-load calls a run invalid only if it went wrong; doubts it leaves to us.
  */
-static void judge_verdict(struct outcome *o, const cJSON *load, bool driven)
+static void judge_verdict(struct outcome *o, const cJSON *load)
 {
     const cJSON *valid = cJSON_GetObjectItemCaseSensitive(load, "valid");
     const cJSON *reason;
-    char text[200] = "";
+    char text[400] = "";
 
-    if (!cJSON_IsFalse(valid) || o->failed)
+    if (cJSON_IsTrue(valid))
         return;
     cJSON_ArrayForEach (reason,
                         cJSON_GetObjectItemCaseSensitive(load, "reasons")) {
@@ -240,14 +237,7 @@ static void judge_verdict(struct outcome *o, const cJSON *load, bool driven)
             snprintf(text + len, sizeof(text) - len, "%s%s", len ? "; " : "",
                      reason->valuestring);
     }
-    if (!*text)
-        snprintf(text, sizeof(text), "chat-load calls its run invalid");
-    if (!driven || !(number(load, "received", NULL) > 0))
-        fail(o, "%s", text);
-    for (int c = 0; c < METRIC_CLASSES; c++)
-        if (o->doubt[c][0])
-            return;
-    doubt_all(o, text);
+    fail(o, "%s", *text ? text : "chat-load calls its run invalid");
 }
 
 void outcome_judge(struct outcome *o, const struct evidence *ev)
@@ -260,10 +250,9 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
     set_counts(o, ev->load);
     set_setup(o, ev->load);
     set_memory(o, ev);
-    if (ev->point->mode == MODE_HOLD) {
-        judge_verdict(o, ev->load, false);
+    judge_verdict(o, ev->load);
+    if (ev->point->mode == MODE_HOLD)
         return;
-    }
     set(o, "rate_offered", ev->rate);
     set(o, "deliveries_per_s", number(ev->load, "deliveries_per_s", NULL));
     set(o, "messages_per_s", number(ev->load, "messages_per_s", NULL));
@@ -271,7 +260,6 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
     set_server_counts(o, ev);
     set_cpu(o, ev);
     judge_doubts(o, ev->load);
-    judge_verdict(o, ev->load, true);
 }
 
 const char *outcome_reason(const struct outcome *o, const struct metric *m)

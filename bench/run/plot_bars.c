@@ -113,10 +113,11 @@ static int write_panel(const struct plot_job *job, const struct plot_spec *spec,
         snprintf(suffix, sizeof(suffix), "%zu.%s", panel + 1, suffixes[i]);
         files[i] = plot_open(job, spec->name, suffix);
         err = files[i] ? 0 : -EIO;
-        /* gnuplot takes a file without any point for an error. */
+        /* gnuplot refuses an empty file, and dies of one that is all NaN: a
+         * point left of the axis is the nothing it can draw. */
         if (files[i])
             fprintf(files[i],
-                    i == 1 ? "NaN NaN \"\" 1\n" : "NaN NaN NaN NaN\n");
+                    i == 1 ? "0 0 \"\" 1\n0 0 \"\" 2\n" : "0 0 0 0\n");
     }
     for (size_t s = 0; s < job->servers->count && !err; s++) {
         double bar = write_bar(job, spec, f, s, files[0], files[1]);

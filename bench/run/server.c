@@ -24,6 +24,11 @@ bool server_exists(const char *bin_dir, const char *name)
     return there;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 struct words server_list(const char *bin_dir)
 {
     struct words w = {NULL, 0};
@@ -38,6 +43,9 @@ struct words server_list(const char *bin_dir)
         words_add(&w, d->d_name + 5);
     }
     closedir(dir);
+    /* The same order everywhere: the plan's shuffle begins with it. */
+    if (w.count)
+        qsort(w.word, w.count, sizeof(*w.word), by_name);
     return w;
 }
 

@@ -15,7 +15,7 @@
 #include "bench/run/experiment.h"
 #include "bench/run/plan.h"
 
-/* Names of all servers in `bin_dir`, without "chat-", in no order. */
+/* Names of all servers in `bin_dir`, without "chat-", sorted. */
 struct words server_list(const char *bin_dir);
 
 /* Is there such a server in `bin_dir`? */

@@ -111,12 +111,12 @@ static int draw(const struct plot_job *job)
         fprintf(stderr,
                 "%s: gnuplot is not installed, so there are no pictures yet; "
                 "all data is kept. To draw them (Debian: apt-get install "
-                "gnuplot-nox) run:\n  chat-bench --plots %s\n",
+                "gnuplot-nox) run:\n  make plots RESULTS=%s\n",
                 die_program(), job->dir);
     if (err == -EINTR)
         fprintf(stderr,
                 "%s: interrupted; to draw the rest run:\n"
-                "  chat-bench --plots %s\n",
+                "  make plots RESULTS=%s\n",
                 die_program(), job->dir);
     return err;
 }

@@ -47,7 +47,7 @@ static bool has_stats(struct trial *t)
 
 static bool load_is_done(struct trial *t)
 {
-    return t->load.ended && t->events.fd < 0 && !t->stats_into;
+    return t->load.ended && t->events.fd < 0;
 }
 
 /* A log file for a child's stderr. */
@@ -125,9 +125,12 @@ static int run_load(struct trial *t)
     start(t, &t->load, argv, &t->s->pinning.generator, t->load_log, &t->events,
           true);
     server_free_argv(argv);
-    return trial_run_until(t, load_is_done,
-                           point_seconds(t->step->point) + LOAD_GUARD_S,
-                           "the end of chat-load");
+    int err = trial_run_until(t, load_is_done,
+                              point_seconds(t->step->point) + LOAD_GUARD_S,
+                              "the end of chat-load");
+    if (err || trial_failed(t))
+        return err;
+    return trial_run_until(t, has_stats, STATS_GUARD_S, "the server's stats");
 }
 
 /* The result chat-load left, whatever its exit status says of it. */
