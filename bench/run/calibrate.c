@@ -109,7 +109,8 @@ static int closed_rate(struct run *r, const char *server,
 
 static bool carried(const struct run *r, const struct outcome *o)
 {
-    return !o->failed &&
+    /* Doubts apart (a late send, some steal), the backlog must not grow. */
+    return !o->failed && !o->doubt[METRIC_COST][0] &&
            outcome_value(o, "latency_p99_us") <= r->e->knee_p99_ms * 1000;
 }
 

@@ -37,7 +37,6 @@ struct rate {
 struct point {
     char *name;                /* the section's: "closed" */
     char *id;                  /* unique: "closed" or "fanout/room-size=10" */
-    char *label;               /* a title for people; may be NULL */
     char *server_args;         /* more options for the server; may be NULL */
     struct words servers;      /* which ones; none: the experiment's */
     double param[PARAM_COUNT]; /* NAN where not given */

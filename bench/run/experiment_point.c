@@ -8,7 +8,7 @@
 
 static int allowed_keys(struct parse *p, const char *key)
 {
-    char list[512] = "mode, rate, blocks, servers, server-args, label";
+    char list[512] = "mode, rate, blocks, servers, server-args";
 
     for (int i = 0; i < PARAM_COUNT; i++) {
         size_t len = strlen(list);
@@ -133,10 +133,6 @@ int parse_point_key(struct parse *p, struct draft *d, const char *key,
         int err = parse_rate_words(p, d, &w);
         words_free(&w);
         return err;
-    }
-    if (strcmp(key, "label") == 0) {
-        d->point.label = xstrdup(value);
-        return 0;
     }
     if (strcmp(key, "server-args") == 0) {
         d->point.server_args = xstrdup(value);

@@ -20,7 +20,6 @@ static void add_point(struct parse *p, const struct draft *d, int value)
     struct point *point = &e->points[e->point_count++];
     *point = d->point;
     point->name = xstrdup(d->point.name);
-    point->label = copy_or_null(d->point.label);
     point->server_args = copy_or_null(d->point.server_args);
     point->rate.server = copy_or_null(d->point.rate.server);
     point->rate.point = copy_or_null(d->point.rate.point);
@@ -147,7 +146,6 @@ void point_clear(struct point *p)
 {
     free(p->name);
     free(p->id);
-    free(p->label);
     free(p->server_args);
     free(p->rate.server);
     free(p->rate.point);
@@ -176,10 +174,12 @@ void point_describe(const struct point *p, double rate, char *text, size_t size)
     static const char *const lead[MODE_COUNT] = {[MODE_CLOSED] = "closed loop",
                                                  [MODE_OPEN] = "open loop",
                                                  [MODE_HOLD] = "idle"};
-    char number[32];
-    int n = snprintf(text, size, "%s, %.0f connections in rooms of %.0f",
-                     lead[p->mode], p->param[PARAM_CONNS],
-                     p->param[PARAM_ROOM_SIZE]);
+    char conns[32], room[32], number[32];
+
+    metric_format_whole(p->param[PARAM_CONNS], conns, sizeof(conns));
+    metric_format_whole(p->param[PARAM_ROOM_SIZE], room, sizeof(room));
+    int n = snprintf(text, size, "%s, %s connections in rooms of %s",
+                     lead[p->mode], conns, room);
     if (n < 0 || (size_t)n >= size)
         return;
     text += n;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bench/run/files.h"
+#include "bench/run/words.h"
 #include "common/die.h"
 
 /* A file's text without the newline at its end; "" if unreadable. */
@@ -84,6 +85,27 @@ static void add_file(cJSON *to, const char *name, const char *path)
 
     if (*text)
         cJSON_AddStringToObject(to, name, text);
+    free(text);
+}
+
+/* The kernel's boot options that change what is measured, and only these: the
+ * rest is the machine's private business. */
+static void add_boot_options(cJSON *to)
+{
+    static const char *const names[] = {
+        "mitigations=", "isolcpus=",       "nohz_full=",   "rcu_nocbs=",
+        "idle=",        "intel_pstate=",   "amd_pstate=",  "preempt=",
+        "hugepages=",   "transparent_hug", "clocksource=", "tsc=",
+        "maxcpus=",     "nosmt",           "threadirqs",   "skew_tick="};
+    char *text = read_trimmed("/proc/cmdline");
+    struct words w = words_split(text);
+    cJSON *list = cJSON_AddArrayToObject(to, "boot_options");
+
+    for (size_t i = 0; i < w.count; i++)
+        for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+            if (strncmp(w.word[i], names[k], strlen(names[k])) == 0)
+                cJSON_AddItemToArray(list, cJSON_CreateString(w.word[i]));
+    words_free(&w);
     free(text);
 }
 
@@ -201,7 +223,7 @@ cJSON *machine_json(void)
         cJSON_AddStringToObject(o, "kernel_build", u.version);
         cJSON_AddStringToObject(o, "architecture", u.machine);
     }
-    add_file(o, "kernel_command_line", "/proc/cmdline");
+    add_boot_options(o);
     add_file(o, "clock_source",
              "/sys/devices/system/clocksource/clocksource0/"
              "current_clocksource");
@@ -244,7 +266,7 @@ double machine_kernel_stack_kib(void)
 
 struct machine_time machine_time(void)
 {
-    struct machine_time t = {NAN, NAN};
+    struct machine_time t = {NAN, NAN, NAN};
     char *text = file_read("/proc/stat");
     double v[8] = {0};
     double tick = (double)sysconf(_SC_CLK_TCK);
@@ -254,6 +276,7 @@ struct machine_time machine_time(void)
                        &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8) {
         t.busy_s = (v[0] + v[1] + v[2] + v[5] + v[6]) / tick;
         t.steal_s = v[7] / tick;
+        t.all_s = t.busy_s + t.steal_s + (v[3] + v[4]) / tick;
     }
     free(text);
     return t;

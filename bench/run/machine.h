@@ -22,6 +22,7 @@ double machine_kernel_stack_kib(void);
 struct machine_time {
     double busy_s;  /* user, system, interrupts; not stolen */
     double steal_s; /* taken by the host */
+    double all_s;   /* these and idle */
 };
 struct machine_time machine_time(void);
 

@@ -14,7 +14,6 @@
 
 #include "bench/run/child.h"
 #include "bench/run/files.h"
-#include "bench/run/machine.h"
 #include "bench/run/outcome.h"
 #include "common/die.h"
 
@@ -136,6 +135,15 @@ static cJSON *points(const struct manifest *m)
     return list;
 }
 
+/* Stolen since the start, of all cores' time. */
+static double steal_percent(const struct manifest *m)
+{
+    struct machine_time now = machine_time();
+    double all = now.all_s - m->at_start.all_s;
+
+    return all > 0 ? (now.steal_s - m->at_start.steal_s) / all * 100 : 0;
+}
+
 static void add_run(cJSON *o, const struct manifest *m)
 {
     char now[40];
@@ -159,6 +167,7 @@ static void add_run(cJSON *o, const struct manifest *m)
     cJSON_AddNumberToObject(o, "trials_done", (double)m->done);
     cJSON_AddNumberToObject(o, "trials_failed", (double)m->failed);
     cJSON_AddBoolToObject(o, "alone", m->alone);
+    cJSON_AddNumberToObject(o, "steal_percent", steal_percent(m));
     if (load) {
         load[strcspn(load, "\n")] = '\0';
         cJSON_AddStringToObject(o, "load_average", load);
@@ -178,6 +187,8 @@ static void add_bounds(cJSON *o)
                             OUTCOME_LAG_VOIDS_LATENCY);
     cJSON_AddNumberToObject(b, "median_lag_us_never_voids",
                             OUTCOME_LAG_FLOOR_US);
+    cJSON_AddNumberToObject(b, "delivered_share_below_is_past_knee",
+                            OUTCOME_KEPT_UP);
     cJSON_AddNumberToObject(b, "generator_share_voids_throughput",
                             OUTCOME_GENERATOR_BOUND);
 }

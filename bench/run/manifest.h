@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "bench/run/experiment.h"
+#include "bench/run/machine.h"
 #include "bench/run/pinning.h"
 #include "bench/run/plan.h"
 
@@ -24,6 +25,7 @@ struct manifest {
     const char *state;             /* "running", "complete", "interrupted" */
     char started[40];              /* ISO 8601, with the zone */
     size_t planned, done, failed;  /* trials */
+    struct machine_time at_start;  /* for the steal over the whole run */
     bool alone;                    /* no other run of chat-bench beside it */
 };
 

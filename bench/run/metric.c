@@ -134,6 +134,11 @@ static void group_digits(long long v, char *text, size_t size)
     text[out] = '\0';
 }
 
+void metric_format_whole(double value, char *text, size_t size)
+{
+    group_digits(llround(value), text, size);
+}
+
 void metric_format(double value, char *text, size_t size)
 {
     double big = fabs(value);

@@ -43,4 +43,7 @@ const struct metric *metric_at(size_t index);
  */
 void metric_format(double value, char *text, size_t size);
 
+/* A whole number as "10,000". */
+void metric_format_whole(double value, char *text, size_t size);
+
 #endif

@@ -194,6 +194,23 @@ static void doubt_all(struct outcome *o, const char *text)
         doubt(o, (enum metric_class)c, "%s", text);
 }
 
+/* Past its knee a server's latency only tells how long the trial was. */
+static void judge_backlog(struct outcome *o, const struct evidence *ev)
+{
+    double members = ev->point->param[PARAM_ROOM_SIZE];
+    double due = number(ev->load, "messages_per_s", NULL) * (members - 1);
+    double got = number(ev->load, "deliveries_per_s", NULL);
+    char text[128];
+
+    if (ev->point->mode != MODE_OPEN || !(got < due * OUTCOME_KEPT_UP))
+        return;
+    snprintf(text, sizeof(text),
+             "past its knee: %.0f deliveries/s of the %.0f/s due", got, due);
+    doubt(o, METRIC_LATENCY, "%s", text);
+    doubt(o, METRIC_COST, "%s", text);
+    doubt(o, METRIC_THROUGHPUT, "%s", text);
+}
+
 static void judge_doubts(struct outcome *o, const cJSON *load)
 {
     double steal = number(load, "steal_percent", NULL);
@@ -259,6 +276,7 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
     set_latencies(o, ev->load);
     set_server_counts(o, ev);
     set_cpu(o, ev);
+    judge_backlog(o, ev);
     judge_doubts(o, ev->load);
 }
 

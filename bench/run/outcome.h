@@ -22,6 +22,7 @@
 #define OUTCOME_STEAL_VOIDS_TRIAL   20.0 /* likewise */
 #define OUTCOME_LAG_VOIDS_LATENCY   0.10 /* median lag, of median latency */
 #define OUTCOME_LAG_FLOOR_US        5.0  /* less is one wake-up: none can do */
+#define OUTCOME_KEPT_UP             0.95 /* delivered, of what was due */
 #define OUTCOME_GENERATOR_BOUND     0.85 /* of its core */
 
 /* What is known of one moment of a trial. */

@@ -210,6 +210,43 @@ static int draw(const struct plot_job *job, const char *gnuplot,
     return err;
 }
 
+/* The servers that were measured at any point of this plot. */
+static struct words servers_of(const struct plot_job *job,
+                               const struct plot_spec *spec)
+{
+    struct words w = {NULL, 0};
+    double *values = xcalloc(job->rows->count + 1, sizeof(*values));
+
+    for (size_t s = 0; s < job->servers->count; s++) {
+        const char *server = job->servers->word[s];
+        size_t all = 0;
+        for (size_t f = 0; f < spec->figure_count; f++) {
+            size_t trials;
+            rows_values(job->rows, server, spec->figures[f].point, "trial",
+                        values, NULL, &trials);
+            all += trials;
+        }
+        if (all)
+            words_add(&w, server);
+    }
+    free(values);
+    return w;
+}
+
+static int make_plot(const struct plot_job *all, const struct plot_spec *spec,
+                     const char *gnuplot, FILE *out)
+{
+    struct words servers = servers_of(all, spec);
+    struct plot_job job = *all;
+
+    job.servers = &servers;
+    int err = write_plot(&job, spec);
+    if (!err && gnuplot)
+        err = draw(&job, gnuplot, spec->name, out);
+    words_free(&servers);
+    return err;
+}
+
 int plot_all(const struct plot_job *job, FILE *out)
 {
     char *gnuplot = find_gnuplot();
@@ -222,9 +259,7 @@ int plot_all(const struct plot_job *job, FILE *out)
                     spec->name);
             continue;
         }
-        err = write_plot(job, spec);
-        if (!err && gnuplot)
-            err = draw(job, gnuplot, spec->name, out);
+        err = make_plot(job, spec, gnuplot, out);
         if (err && result != -EINTR)
             result = err;
     }

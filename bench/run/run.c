@@ -306,6 +306,7 @@ int run_experiment(const struct run_options *opt, struct experiment *e)
                                    .pinning = &r.session.pinning,
                                    .rates = r.rates,
                                    .seed = e->seed};
+    r.manifest.at_start = machine_time();
     manifest_time(r.manifest.started, sizeof(r.manifest.started));
     if (!status && opt->dry) {
         announce(&r, &ahead_s);

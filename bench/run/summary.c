@@ -176,16 +176,22 @@ static void print_claim(FILE *out, const struct claim *c,
     fprintf(out, "  %s at %s, %s%s%s: ", metric, c->figure.point, c->server,
             c->figure.against ? " / " : "",
             c->figure.against ? c->figure.against : "");
-    if (e.count == 0) {
-        fprintf(out, "not measured (wanted: at %s %g)\n",
-                most ? "most" : "least", bound);
-        return;
-    }
-    fprintf(out, "%.3f [%.3f, %.3f]; wanted: at %s %g: %s\n", e.median,
-            isfinite(e.low) ? e.low : e.min, isfinite(e.high) ? e.high : e.max,
-            most ? "most" : "least", bound,
-            (most ? e.median <= bound : e.median >= bound) ? "reached"
-                                                           : "MISSED");
+    if (e.count == 0)
+        fprintf(out, "no trial counts");
+    else if (e.count == 1)
+        fprintf(out, "%.3f (one trial)", e.median);
+    else if (isfinite(e.low))
+        fprintf(out, "%.3f (95 %% interval %.3f to %.3f)", e.median, e.low,
+                e.high);
+    else
+        fprintf(out, "%.3f (%.3f to %.3f in %zu trials)", e.median, e.min,
+                e.max, e.count);
+    fprintf(out, "; wanted: at %s %g", most ? "most" : "least", bound);
+    if (e.count)
+        fprintf(out, ": %s",
+                (most ? e.median <= bound : e.median >= bound) ? "reached"
+                                                               : "MISSED");
+    fprintf(out, "\n");
 }
 
 /* Why figures of one server at one point do not count, by their class. */

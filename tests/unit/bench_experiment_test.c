@@ -37,7 +37,7 @@ Test(bench_experiment, reads_all_there_is)
         "    second line\n\tthird line\nservers = null reactor\nblocks = 6\n"
         "seed = 99\nknee-p99-ms = 12.5\nwarmup = 0.5\nmeasure = 2\n\n"
         "[point closed]\nmode = closed\nconns = 20\nroom-size = 10\n"
-        "window = 4\nsize = 100\nsenders = 2\nblocks = 3\nlabel = L\n"
+        "window = 4\nsize = 100\nsenders = 2\nblocks = 3\n"
         "server-args = --work spin:10@5 --sendq 1M\n"
         "[plot p]\nkind = bars\ntitle = P\naxis = A\nnote = N\n"
         "figures = cpu_us_per_delivery@closed:null\n"

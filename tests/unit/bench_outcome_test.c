@@ -30,6 +30,7 @@ static struct evidence evidence(const char *load)
     struct evidence ev = {.point = &point, .rate = 10000};
 
     point.param[PARAM_CONNS] = 100;
+    point.param[PARAM_ROOM_SIZE] = 10;
     ev.load = cJSON_Parse(load);
     cr_assert_not_null(ev.load);
     ev.stats_before = cJSON_Parse("{\"deliveries\":1000,\"writes\":100,"
@@ -179,6 +180,18 @@ Test(bench_outcome, steal_voids_latencies_then_all)
     cr_assert(strstr(reason(&o, "cpu_us_per_delivery"), "20.1 %"));
     cr_assert(strstr(reason(&o, "deliveries_per_s"), "20.1 %"));
     cr_assert_not(o.failed);
+}
+
+Test(bench_outcome, a_growing_backlog_is_past_the_knee)
+{
+    struct outcome o = judge_with("per_s\":90000", "per_s\":85000");
+
+    cr_assert_str_eq(reason(&o, "latency_p50_us"),
+                     "past its knee: 85000 deliveries/s of the 90000/s due");
+    cr_assert(strstr(reason(&o, "cpu_us_per_delivery"), "knee"));
+    cr_assert_not(o.failed);
+    o = judge_with("per_s\":90000", "per_s\":86000");
+    cr_assert_str_eq(reason(&o, "latency_p50_us"), "");
 }
 
 Test(bench_outcome, a_run_chat_load_calls_invalid_has_failed)
