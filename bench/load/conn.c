@@ -13,6 +13,7 @@
 #include "bench/load/room.h"
 #include "common/die.h"
 
+/* Asks for exactly these of EPOLLIN and EPOLLOUT from now on. */
 static void watch(struct worker *w, struct conn *c, int op, uint32_t events)
 {
     struct epoll_event ev = {.events = events,
@@ -20,6 +21,17 @@ static void watch(struct worker *w, struct conn *c, int op, uint32_t events)
 
     if (epoll_ctl(w->epfd, op, c->fd, &ev) != 0)
         die_errno(errno, "epoll_ctl");
+    c->watched = (uint8_t)events;
+}
+
+void conn_stop_reading(struct worker *w, struct conn *c, bool stop)
+{
+    uint32_t events = c->watched & ~(uint32_t)EPOLLIN;
+
+    if (!stop)
+        events |= EPOLLIN;
+    if (c->fd >= 0 && events != c->watched)
+        watch(w, c, EPOLL_CTL_MOD, events);
 }
 
 void conn_nick(const struct worker *w, uint32_t index, char nick[NICK_MAX + 1])
@@ -86,7 +98,6 @@ void conn_start(struct worker *w, struct conn *c)
         return;
     }
     watch(w, c, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
-    c->blocked = true;
 }
 
 /* Remembers what the kernel would not take. */
@@ -95,10 +106,8 @@ static void owe(struct worker *w, struct conn *c, const char *data, size_t len)
     c->owed = xrealloc(c->owed, c->owed_len + len);
     memcpy(c->owed + c->owed_len, data, len);
     c->owed_len += (uint32_t)len;
-    if (!c->blocked) {
-        c->blocked = true;
-        watch(w, c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
-    }
+    if (!(c->watched & EPOLLOUT))
+        watch(w, c, EPOLL_CTL_MOD, c->watched | EPOLLOUT);
 }
 
 /* What the kernel takes of `data`; closes the connection when it is broken. */
@@ -151,8 +160,7 @@ static void on_writable(struct worker *w, struct conn *c)
         free(c->owed);
         c->owed = NULL;
     }
-    c->blocked = false;
-    watch(w, c, EPOLL_CTL_MOD, EPOLLIN);
+    watch(w, c, EPOLL_CTL_MOD, c->watched & ~(uint32_t)EPOLLOUT);
 }
 
 /* The unfinished line at the end of a read; most reads end with a line. */
@@ -224,8 +232,12 @@ void conn_close(struct worker *w, struct conn *c, const char *why)
     w->count.closed++;
     if (was == CONN_QUITTING)
         return;
-    w->count.unexpected_closes++;
     room_lost_member(w, c);
+    if (c->role == ROLE_SLOW && w->phase >= PHASE_MEASURE) {
+        w->count.slow_cut++;
+        return;
+    }
+    w->count.unexpected_closes++;
     if (w->phase <= PHASE_JOIN) {
         char nick[NICK_MAX + 1];
         conn_nick(w, c->index, nick);

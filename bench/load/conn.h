@@ -8,6 +8,7 @@
 #ifndef CHAT_LOAD_CONN_H
 #define CHAT_LOAD_CONN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,13 @@ void conn_on_event(struct worker *w, struct conn *c, uint32_t events);
 /* Sends, or owes, `len` bytes. May close `c`. */
 void conn_send(struct worker *w, struct conn *c, const char *data, size_t len);
 
+/* Stops reading, or begins again. Stopped, only a broken connection is still
+ * noticed, and then what had come is read first. */
+void conn_stop_reading(struct worker *w, struct conn *c, bool stop);
+
 /* Closes the socket and settles the accounts of a receiver that is gone; it is
- * an unexpected close unless QUIT was sent. No-op when closed already. */
+ * an unexpected close unless QUIT was sent or the reader was slow by design.
+ * No-op when closed already. */
 void conn_close(struct worker *w, struct conn *c, const char *why);
 
 /* The nick of connection `index`: a letter, the run's tag, a number. */

@@ -76,7 +76,7 @@ static void on_numeric(struct worker *w, struct conn *c, int numeric,
         c->state = CONN_JOINED;
         w->count.joined++;
         w->opening--;
-        room_gained_member(c->room);
+        room_gained_member(c->room, c);
     } else if (numeric >= 400 && numeric < 600 && numeric != 422) {
         /* 422, no message of the day, is part of a welcome. */
         char text[400];

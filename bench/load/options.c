@@ -19,6 +19,8 @@ enum {
     KEY_ROOMS,
     KEY_ROOM_SIZE,
     KEY_SENDERS,
+    KEY_IDLE,
+    KEY_SLOW,
     KEY_WINDOW,
     KEY_RATE,
     KEY_ARRIVALS,
@@ -47,6 +49,14 @@ static const struct argp_option table[] = {
     {"room-size", KEY_ROOM_SIZE, "K", 0, "Members of each room (10)", 2},
     {"senders", KEY_SENDERS, "S", 0,
      "Members of each room that speak, in turn (all)", 2},
+    {"idle", KEY_IDLE, "SHARE", 0,
+     "This share of the rooms, and so of the connections, exchanges nothing "
+     "(0)",
+     2},
+    {"slow", KEY_SLOW, "SHARE", 0,
+     "This share of the members of the other rooms never speaks and stops "
+     "reading for the measured window (0)",
+     2},
     {"connect-window", KEY_CONNECT_WINDOW, "N", 0,
      "At most N connections (and then JOINs) awaiting the server's answer "
      "(256)",
@@ -87,6 +97,10 @@ static const char doc[] =
     "latency counts from the instant intended.\n\n"
     "Every receiver checks every message: exactly once, in its sender's "
     "order, unchanged. At the end all that was sent must have arrived.\n\n"
+    "Who stops reading by design (--slow) is neither timed nor waited for. "
+    "The server may cut it off (slow_cut); what it holds then must be all up "
+    "to there. If it was not, it reads on after the window, and must get the "
+    "rest.\n\n"
     "Exit status: 0 for a valid run without loss, 1 otherwise with the "
     "reasons on stderr, 2 for a bad option. Ctrl-C stops sending, drains "
     "shortly and writes the result as invalid; twice ends at once.";
@@ -110,6 +124,12 @@ static error_t parse_crowd(int key, char *arg, struct options *opt)
     case KEY_SENDERS:
         opt->senders = (uint32_t)args_int("--senders", "a number of senders",
                                           arg, 1, 100000);
+        return 0;
+    case KEY_IDLE:
+        opt->idle = args_double("--idle", "a share", arg, 0, 0.9999);
+        return 0;
+    case KEY_SLOW:
+        opt->slow = args_double("--slow", "a share", arg, 0, 0.9);
         return 0;
     case KEY_CONNECT_WINDOW:
         opt->connect_window =
@@ -224,6 +244,30 @@ static void check_crowd(struct options *opt)
                   opt->senders);
 }
 
+/* Whole rooms are idle, at most the share; of the rest the slow are dealt out
+ * evenly, and two healthy members are left in each room to talk. */
+static void check_shares(struct options *opt)
+{
+    uint32_t k = opt->room_size;
+
+    if (opt->hold_s >= 0 && (opt->idle > 0 || opt->slow > 0))
+        args_fail("--%s has no meaning with --hold, which sends nothing",
+                  opt->idle > 0 ? "idle" : "slow");
+    opt->idle_rooms = (uint32_t)(opt->idle * opt->rooms + 1e-6);
+    if (opt->idle > 0 && opt->idle_rooms == 0)
+        args_fail("--idle %g of %u rooms is less than one room", opt->idle,
+                  opt->rooms);
+    uint32_t busy = opt->rooms - opt->idle_rooms;
+    opt->slow_conns = (uint32_t)(opt->slow * busy * k + 0.5);
+    if (opt->slow > 0 && opt->slow_conns == 0)
+        args_fail("--slow %g of %u connections is less than one", opt->slow,
+                  busy * k);
+    if (opt->slow_conns > (uint64_t)busy * (k - 2))
+        args_fail("--slow %g leaves fewer than 2 healthy members in rooms of "
+                  "%u: it takes at most %.4g there",
+                  opt->slow, k, (double)(k - 2) / k);
+}
+
 void options_parse(struct options *opt, int argc, char **argv)
 {
     const struct argp argp = {.options = table, .parser = parse, .doc = doc};
@@ -248,4 +292,5 @@ void options_parse(struct options *opt, int argc, char **argv)
     if (!opt->window && opt->rate <= 0)
         opt->window = 4;
     check_crowd(opt);
+    check_shares(opt);
 }

@@ -17,6 +17,10 @@ struct options {
     uint32_t rooms;          /* --rooms */
     uint32_t room_size;      /* --room-size: members of each room */
     uint32_t senders;        /* --senders: members of a room that speak */
+    double idle;             /* --idle: share of the rooms, all silent */
+    uint32_t idle_rooms;     /* that many */
+    double slow;             /* --slow: share of the others that stop reading */
+    uint32_t slow_conns;     /* that many */
     uint32_t window;         /* --window: in flight a room; 0: open loop */
     double rate;             /* --rate: messages/s in all; 0: closed loop */
     bool poisson;            /* --arrivals poisson */

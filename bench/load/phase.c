@@ -78,13 +78,23 @@ static void pump_connects(struct worker *w)
     }
 }
 
+/* Room by room, in each from another place on: the slow are the last places of
+ * a room, and a server may serve its members in the order they came. */
+static struct conn *next_to_join(struct worker *w)
+{
+    uint32_t size = w->run->opt->room_size, room = w->next_join / size;
+    uint32_t place = (w->next_join++ + room) % size;
+
+    return &w->rooms[room].members[place];
+}
+
 static void pump_joins(struct worker *w)
 {
     char text[64];
 
     while (w->opening < w->run->opt->connect_window &&
            w->next_join < w->conns_count && !w->failed) {
-        struct conn *c = &w->conns[w->next_join++];
+        struct conn *c = next_to_join(w);
         w->opening++;
         c->state = CONN_JOINING;
         int n = snprintf(text, sizeof(text), "JOIN %s\r\n", c->room->name);
@@ -105,6 +115,15 @@ static uint64_t ns(double seconds)
     return (uint64_t)(seconds * 1e9);
 }
 
+/* The slow readers stop with the measured window and go on when it is over:
+ * who was not cut off by then must get everything after all. */
+static void stop_slow_readers(struct worker *w, bool stop)
+{
+    for (uint32_t i = 0; w->run->opt->slow_conns && i < w->conns_count; i++)
+        if (w->conns[i].role == ROLE_SLOW)
+            conn_stop_reading(w, &w->conns[i], stop);
+}
+
 static void begin_load(struct worker *w, uint64_t now)
 {
     const struct options *opt = w->run->opt;
@@ -114,8 +133,8 @@ static void begin_load(struct worker *w, uint64_t now)
         timeline_start(&w->clock, now, opt->rate, opt->poisson, opt->seed);
         rng_seed(&w->pick, ~opt->seed);
     } else {
-        for (uint32_t i = 0; i < w->rooms_count; i++)
-            room_make_ready(w, &w->rooms[i]);
+        for (uint32_t i = 0; i < w->busy_count; i++)
+            room_make_ready(w, w->busy[i]);
     }
     announce(w, "warmup", now);
     w->deadline = now + ns(opt->warmup_s);
@@ -124,6 +143,7 @@ static void begin_load(struct worker *w, uint64_t now)
 
 static void begin_measure(struct worker *w)
 {
+    stop_slow_readers(w, true);
     take_snapshot(w, &w->begin);
     w->window_begin = w->begin.at;
     w->window_length = ns(w->run->opt->measure_s);
@@ -136,6 +156,7 @@ static void begin_measure(struct worker *w)
 static void begin_drain(struct worker *w, uint64_t now)
 {
     w->sending = false;
+    stop_slow_readers(w, false);
     if (w->phase == PHASE_MEASURE) {
         take_snapshot(w, &w->end);
         if (now - w->window_begin < w->window_length)
@@ -161,6 +182,7 @@ static void begin_barrier(struct worker *w, uint64_t now)
 static void begin_quit(struct worker *w, uint64_t now)
 {
     w->sending = false;
+    stop_slow_readers(w, false);
     enter(w, PHASE_QUIT, now);
     for (uint32_t i = 0; i < w->conns_count; i++) {
         struct conn *c = &w->conns[i];

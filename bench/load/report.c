@@ -93,6 +93,10 @@ static void add_parameters(cJSON *to, const struct worker *w)
     number(to, "room_size", opt->room_size);
     number(to, "size", opt->size);
     number(to, "senders", opt->senders);
+    number(to, "idle", opt->idle);
+    number(to, "idle_conns", opt->idle_rooms * opt->room_size);
+    number(to, "slow", opt->slow);
+    number(to, "slow_conns", opt->slow_conns);
     number(to, "seed", (double)opt->seed);
     if (opt->hold_s >= 0)
         number(to, "hold_s", opt->hold_s);
@@ -100,18 +104,21 @@ static void add_parameters(cJSON *to, const struct worker *w)
 
 static void add_counters(cJSON *to, const struct counters *n)
 {
-    uint64_t lost = n->expected > n->received ? n->expected - n->received : 0;
+    uint64_t expected = n->expected - n->abandoned;
+    uint64_t lost = expected > n->received ? expected - n->received : 0;
 
     number(to, "sent", (double)n->sent);
-    number(to, "expected", (double)n->expected);
+    number(to, "expected", (double)expected);
     number(to, "received", (double)n->received);
     number(to, "lost", (double)lost);
+    number(to, "gaps", (double)n->gaps);
     number(to, "duplicates", (double)n->duplicates);
     number(to, "reordered", (double)n->reordered);
     number(to, "corrupt", (double)n->corrupt);
     number(to, "misrouted", (double)n->misrouted);
     number(to, "refused", (double)n->refused);
     number(to, "unexpected_closes", (double)n->unexpected_closes);
+    number(to, "slow_cut", (double)n->slow_cut);
     number(to, "reads", (double)n->reads);
     number(to, "writes", (double)n->writes);
 }
@@ -230,9 +237,13 @@ static void print_load(const struct worker *w)
     rates_compute(&r, w);
     printf("  sent         %ju messages, %ju deliveries expected, %ju "
            "received\n",
-           (uintmax_t)n->sent, (uintmax_t)n->expected, (uintmax_t)n->received);
+           (uintmax_t)n->sent, (uintmax_t)(n->expected - n->abandoned),
+           (uintmax_t)n->received);
     printf("  measured     %.0f messages/s, %.0f deliveries/s over %.2f s\n",
            r.messages_per_s, r.deliveries_per_s, r.seconds);
+    if (w->run->opt->slow_conns)
+        printf("  slow         %u readers stopped, %ju cut off by the server\n",
+               w->run->opt->slow_conns, (uintmax_t)n->slow_cut);
     print_spectrum("latency", w->latency);
     if (w->run->opt->rate > 0) {
         print_spectrum("uncorrected", w->uncorrected);

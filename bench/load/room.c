@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/load/conn.h"
+#include "bench/load/crowd.h"
 #include "bench/load/payload.h"
 #include "common/die.h"
 
@@ -18,11 +19,16 @@ void room_init(struct worker *w, struct room *r, uint32_t number,
     snprintf(r->name, sizeof(r->name), "#%s%u", w->run->tag, number);
     r->head_len =
         (uint32_t)snprintf(r->head, sizeof(r->head), "PRIVMSG %s :", r->name);
+    uint32_t healthy = opt->room_size - crowd_slow_in(opt, number);
+    r->idle = crowd_room_is_idle(opt, number);
+    r->speakers = opt->senders < healthy ? opt->senders : healthy;
     for (uint32_t i = 0; i < opt->room_size; i++) {
         members[i].room = r;
-        members[i].seen = xcalloc(opt->senders, sizeof(*members[i].seen));
+        members[i].role = i < healthy ? ROLE_STEADY : ROLE_SLOW;
+        if (!r->idle)
+            members[i].seen = xcalloc(r->speakers, sizeof(*members[i].seen));
     }
-    if (opt->window) {
+    if (opt->window && !r->idle) {
         uint32_t places = 1;
         while (places < opt->window)
             places *= 2;
@@ -44,9 +50,10 @@ void room_make_ready(struct worker *w, struct room *r)
     w->ready[w->ready_count++] = r;
 }
 
-void room_gained_member(struct room *r)
+void room_gained_member(struct room *r, const struct conn *c)
 {
     r->live++;
+    r->readers += c->role == ROLE_STEADY;
 }
 
 /* Takes a free place; there is one, as fewer are in flight than places. */
@@ -59,7 +66,7 @@ static void depart(struct room *r, const struct conn *sender)
     *f = (struct flight){.number = r->number,
                          .sender = sender->index - r->first,
                          .seq = sender->seq,
-                         .remaining = r->live - 1};
+                         .remaining = r->readers - 1};
     r->in_flight++;
 }
 
@@ -71,13 +78,11 @@ static void arrive(struct worker *w, struct room *r, struct flight *f)
     }
 }
 
-static struct conn *next_sender(const struct worker *w, struct room *r)
+static struct conn *next_sender(struct room *r)
 {
-    uint32_t senders = w->run->opt->senders;
-
-    for (uint32_t i = 0; i < senders && r->live > 1; i++) {
+    for (uint32_t i = 0; i < r->speakers && r->readers > 1; i++) {
         struct conn *c = &r->members[r->turn];
-        r->turn = r->turn + 1 < senders ? r->turn + 1 : 0;
+        r->turn = r->turn + 1 < r->speakers ? r->turn + 1 : 0;
         if (c->state == CONN_JOINED)
             return c;
     }
@@ -87,7 +92,7 @@ static struct conn *next_sender(const struct worker *w, struct room *r)
 bool room_send(struct worker *w, struct room *r, uint64_t intended)
 {
     const struct run *run = w->run;
-    struct conn *c = next_sender(w, r);
+    struct conn *c = next_sender(r);
     uint32_t size = run->opt->size;
     char line[sizeof(r->head) + PAYLOAD_MAX + 2];
 
@@ -161,7 +166,7 @@ void room_on_message(struct worker *w, struct conn *c, const char *text,
         return;
     }
     uint32_t place = p.sender - r->first;
-    if (place >= w->run->opt->senders || p.sender == c->index) {
+    if (!c->seen || place >= r->speakers || p.sender == c->index) {
         w->count.misrouted++;
         return;
     }
@@ -172,6 +177,8 @@ void room_on_message(struct worker *w, struct conn *c, const char *text,
     }
     c->received++;
     w->count.received++;
+    if (c->role == ROLE_SLOW)
+        return;
     time_message(w, &p, now);
     if (r->flights) {
         struct flight *f = &r->flights[p.number & r->flights_mask];
@@ -188,8 +195,11 @@ void room_lost_member(struct worker *w, struct conn *c)
     if (r->live == 0 || w->count.joined < w->conns_count)
         return; /* the run is not under way */
     r->live--;
+    r->readers -= c->role == ROLE_STEADY;
     w->count.abandoned += r->messages - c->seq - c->received;
-    if (!r->flights)
+    for (uint32_t i = 0; c->seen && i < r->speakers; i++)
+        w->count.gaps += verify_gaps(&c->seen[i]);
+    if (!r->flights || c->role == ROLE_SLOW)
         return;
     for (uint32_t i = 0; i <= r->flights_mask; i++) {
         struct flight *f = &r->flights[i];

@@ -11,7 +11,8 @@
 
 #include "bench/load/worker.h"
 
-/* Names the room and makes its tables. `number` counts over all workers. */
+/* Names the room, makes its tables and gives its members their roles.
+ * `number` counts over all workers. */
 void room_init(struct worker *w, struct room *r, uint32_t number,
                struct conn *members);
 void room_clear(struct room *r);
@@ -28,9 +29,10 @@ void room_make_ready(struct worker *w, struct room *r);
 void room_on_message(struct worker *w, struct conn *c, const char *text,
                      size_t size, uint64_t now);
 
-void room_gained_member(struct room *r);
+void room_gained_member(struct room *r, const struct conn *c);
 
-/* `c` gets no more: nobody waits for what it has not got. */
+/* `c` gets no more: nobody waits for what it has not got, but what it has must
+ * be all up to there. */
 void room_lost_member(struct worker *w, struct conn *c);
 
 #endif

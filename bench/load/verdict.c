@@ -60,12 +60,19 @@ static void judge_deliveries(struct verdict *v, const struct worker *w)
 {
     const struct counters *n = &w->count;
 
-    if (n->expected > n->received)
+    uint64_t expected = n->expected - n->abandoned;
+
+    if (expected > n->received)
         reason(v, "lost: %ju of %ju deliveries did not come",
-               (uintmax_t)(n->expected - n->received), (uintmax_t)n->expected);
-    if (n->received > n->expected)
+               (uintmax_t)(expected - n->received), (uintmax_t)expected);
+    if (n->received > expected)
         reason(v, "received %ju deliveries, %ju more than were sent",
-               (uintmax_t)n->received, (uintmax_t)(n->received - n->expected));
+               (uintmax_t)n->received, (uintmax_t)(n->received - expected));
+    if (n->gaps)
+        reason(v,
+               "gaps: %ju messages are missing before later ones at receivers "
+               "that were closed",
+               (uintmax_t)n->gaps);
     if (n->duplicates)
         reason(v, "duplicates: %ju", (uintmax_t)n->duplicates);
     if (n->reordered)

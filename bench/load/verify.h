@@ -48,6 +48,13 @@ static inline enum verify_result verify_seen(struct verify_slot *s,
     return verify_seen_odd(s, seq);
 }
 
+/* How many numbers are missing below the highest seen. What a receiver that
+ * was cut off holds must be a prefix without any. */
+static inline uint32_t verify_gaps(const struct verify_slot *s)
+{
+    return s->holes + (uint32_t)__builtin_popcountll(s->missing);
+}
+
 /* Whether `seq` was noted; a guess (no) if it lies below the window. */
 bool verify_has(const struct verify_slot *s, uint32_t seq);
 

@@ -54,6 +54,10 @@ struct worker *worker_new(struct run *run, uint32_t first, uint32_t count)
     for (uint32_t i = 0; i < w->rooms_count; i++)
         room_init(w, &w->rooms[i], first / opt->room_size + i,
                   &w->conns[i * opt->room_size]);
+    w->busy = xcalloc(w->rooms_count, sizeof(struct room *));
+    for (uint32_t i = 0; i < w->rooms_count; i++)
+        if (!w->rooms[i].idle)
+            w->busy[w->busy_count++] = &w->rooms[i];
     w->epfd = epoll_create1(EPOLL_CLOEXEC);
     if (w->epfd < 0)
         die_errno(errno, "epoll_create1");
@@ -72,6 +76,7 @@ void worker_free(struct worker *w)
     hist_free(w->lag);
     free(w->scratch);
     free(w->ready);
+    free(w->busy);
     free(w->rooms);
     free(w->conns);
     free(w);
@@ -100,9 +105,9 @@ static void send_due(struct worker *w, uint64_t now)
     uint64_t stop = w->phase == PHASE_MEASURE ? w->deadline : UINT64_MAX;
 
     while (t->due <= now && t->due < stop) {
-        uint32_t i = opt->poisson ? rng_below(&w->pick, w->rooms_count)
-                                  : w->next_room++ % w->rooms_count;
-        room_send(w, &w->rooms[i], t->due);
+        uint32_t i = opt->poisson ? rng_below(&w->pick, w->busy_count)
+                                  : w->next_room++ % w->busy_count;
+        room_send(w, w->busy[i], t->due);
         timeline_advance(t);
     }
 }

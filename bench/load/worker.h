@@ -52,11 +52,17 @@ enum conn_state {
     CONN_CLOSED       /* no socket any more */
 };
 
+enum conn_role {
+    ROLE_STEADY, /* reads all the time, may speak */
+    ROLE_SLOW    /* stops reading for the measured window, never speaks */
+};
+
 /* One user. 64 bytes: one cache line for each read. */
 struct conn {
     int fd;                   /* -1 without a socket */
     uint8_t state;            /* enum conn_state */
-    bool blocked;             /* EPOLLOUT is armed for what is owed */
+    uint8_t role;             /* set once: enum conn_role */
+    uint8_t watched;          /* EPOLLIN, EPOLLOUT: what epoll is to report */
     bool ponged;              /* has answered the final PING */
     uint32_t index;           /* over all workers; the sender in payloads */
     uint32_t seq;             /* messages it has sent */
@@ -88,7 +94,10 @@ struct room {
     uint32_t in_flight;     /* messages not yet with their last reader */
     uint32_t number;        /* of the next message; not gapless */
     uint32_t turn;          /* place of the next sender */
+    uint32_t speakers;      /* set once: members in front that may speak */
     uint32_t live;          /* members with a socket */
+    uint32_t readers;       /* of these, the ones a message is timed by */
+    bool idle;              /* set once: nobody ever speaks here */
     bool listed;            /* in worker.ready */
     uint64_t messages;      /* sent to the room so far */
 };
@@ -114,12 +123,14 @@ struct counters {
     uint64_t expected;          /* deliveries these must give */
     uint64_t received;          /* distinct, correct deliveries */
     uint64_t abandoned;         /* expected at receivers that were closed */
+    uint64_t gaps;              /* missing there before what they had */
     uint64_t duplicates;        /* copies too many */
     uint64_t reordered;         /* came after a later one of its sender */
     uint64_t corrupt;           /* lines to the room that are no message */
     uint64_t misrouted;         /* back at the sender, or of another room */
     uint64_t refused;           /* error numerics while under load */
     uint64_t unexpected_closes; /* connections the server ended */
+    uint64_t slow_cut;          /* slow by design, and ended by the server */
     uint64_t pongs;             /* answers to the final PING */
     uint64_t closed;            /* connections closed, for whatever reason */
     uint64_t reads;             /* recv calls */
@@ -151,6 +162,8 @@ struct worker {
     uint32_t conns_count;
     struct room *rooms;
     uint32_t rooms_count;
+    struct room **busy; /* those of them in which somebody speaks */
+    uint32_t busy_count;
     int epfd;
     char *scratch; /* SCRATCH_MAX bytes and a little slack */
 
