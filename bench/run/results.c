@@ -79,6 +79,18 @@ static void try_lock(struct results *r, const char *root)
     free(path);
 }
 
+/* root/latest names the newest run; that it may fail is no loss. */
+static void point_latest(const struct results *r, const char *root)
+{
+    char *temp = xasprintf("%s/.latest.%ld", root, (long)getpid());
+    char *latest = xasprintf("%s/latest", root);
+
+    if (symlink(r->run, temp) == 0 && rename(temp, latest) != 0)
+        unlink(temp);
+    free(temp);
+    free(latest);
+}
+
 int results_open(struct results *r, const char *root, const char *commit)
 {
     memset(r, 0, sizeof(*r));
@@ -96,6 +108,8 @@ int results_open(struct results *r, const char *root, const char *commit)
         (err = open_growing(r, &r->rows, "rows.csv", head)) == 0)
         err = open_growing(r, &r->trials, "trials.jsonl", NULL);
     free(head);
+    if (!err)
+        point_latest(r, root);
     return err;
 }
 

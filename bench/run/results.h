@@ -31,7 +31,8 @@ struct results {
 
 /*
  * Makes root/DATE-COMMIT with its folders; where that exists, -2, -3 ... is
- * appended. 0, or -errno with a line on stderr.
+ * appended. root/latest is made a link to it. 0, or -errno with a line on
+ * stderr.
  */
 int results_open(struct results *r, const char *root, const char *commit);
 

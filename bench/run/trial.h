@@ -25,6 +25,8 @@ struct session {
     struct pinning pinning;  /* which cores */
     unsigned long long seed; /* of the run */
     int signal_fd;           /* SIGINT, SIGTERM, SIGHUP; readable = stop */
+    void (*tick)(void *);    /* called each second meanwhile; may be NULL */
+    void *tick_arg;          /* its argument */
 };
 
 /*

@@ -188,10 +188,10 @@ static void on_server_end(struct trial *t)
     free(name);
 }
 
-/* Milliseconds until the sooner of two moments, at least 0. */
-static int wait_ms(const struct trial *t, int64_t guard_ns)
+/* Milliseconds until the soonest of three moments, at least 0. */
+static int wait_ms(const struct trial *t, int64_t guard_ns, int64_t tick_ns)
 {
-    int64_t until = guard_ns;
+    int64_t until = guard_ns < tick_ns ? guard_ns : tick_ns;
 
     if (t->timer_ns && t->timer_ns < until)
         until = t->timer_ns;
@@ -203,6 +203,7 @@ int trial_run_until(struct trial *t, bool (*done)(struct trial *),
                     double guard_s, const char *what)
 {
     int64_t guard_ns = sample_now() + (int64_t)(guard_s * NS);
+    int64_t tick_ns = t->s->tick ? sample_now() + NS : INT64_MAX;
 
     while (!trial_failed(t) && !done(t)) {
         struct pollfd p[] = {
@@ -213,7 +214,8 @@ int trial_run_until(struct trial *t, bool (*done)(struct trial *),
             {.fd = t->server.ended ? -1 : t->server.pidfd, .events = POLLIN},
             {.fd = t->load.ended ? -1 : t->load.pidfd, .events = POLLIN},
         };
-        if (poll(p, sizeof(p) / sizeof(p[0]), wait_ms(t, guard_ns)) < 0)
+        if (poll(p, sizeof(p) / sizeof(p[0]), wait_ms(t, guard_ns, tick_ns)) <
+            0)
             continue; /* EINTR: no handler of ours, just wait on */
         if (p[0].revents)
             return -EINTR;
@@ -229,6 +231,10 @@ int trial_run_until(struct trial *t, bool (*done)(struct trial *),
             child_reap(&t->load);
         if (t->timer_ns && sample_now() >= t->timer_ns)
             on_timer(t);
+        if (sample_now() >= tick_ns) {
+            t->s->tick(t->s->tick_arg);
+            tick_ns += NS;
+        }
         if (sample_now() >= guard_ns)
             trial_fail(t, "%s did not come within %.0f s", what, guard_s);
     }
