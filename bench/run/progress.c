@@ -42,6 +42,9 @@ static void time_left(const struct progress *p, char *text, size_t size)
         p->done ? (p->spent_s - p->nominal_s) / (double)p->done : AROUND_S;
     double left = p->ahead_s + fmax(around, 0) * (double)(p->total - p->done);
 
+    if (p->step) /* the trial under way is partly done */
+        left -= fmin((double)(sample_now() - p->trial_ns) / 1e9,
+                     point_seconds(p->step->point) + fmax(around, 0));
     snprintf(text, size, "%d:%02d left", (int)left / 60, (int)left % 60);
 }
 
@@ -56,12 +59,18 @@ static void describe(const struct step *step, char *text, size_t size)
 
 void progress_trial(struct progress *p, const struct step *step)
 {
+    p->trial_ns = sample_now();
+    p->step = step;
+    if (p->terminal)
+        progress_tick(p);
+}
+
+void progress_tick(void *arg)
+{
+    struct progress *p = arg;
     char what[160], left[32];
 
-    p->trial_ns = sample_now();
-    if (!p->terminal)
-        return;
-    describe(step, what, sizeof(what));
+    describe(p->step, what, sizeof(what));
     time_left(p, left, sizeof(left));
     fprintf(stderr, "\r\033[K%zu/%zu  %s  %s", p->done + 1, p->total, left,
             what);
@@ -101,6 +110,7 @@ void progress_done(struct progress *p, const struct step *step,
     double own = point_seconds(step->point);
 
     p->done++;
+    p->step = NULL;
     p->spent_s += (double)(sample_now() - p->trial_ns) / 1e9;
     p->nominal_s += own;
     p->ahead_s = fmax(p->ahead_s - own, 0);

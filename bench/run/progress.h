@@ -22,6 +22,7 @@ struct progress {
     double spent_s;   /* what they took */
     double ahead_s;   /* what the others are to take by themselves */
     int64_t trial_ns; /* when this trial began */
+    const struct step *step; /* the one under way; NULL: none */
 };
 
 /* `ahead_s` is the sum of point_seconds() over all trials. */
@@ -31,6 +32,10 @@ void progress_start(struct progress *p, size_t total, double ahead_s);
 void progress_more(struct progress *p, size_t trials, double seconds);
 
 void progress_trial(struct progress *p, const struct step *step);
+
+/* Draws the line again, a second later: for a terminal only. `p` is one. */
+void progress_tick(void *p);
+
 void progress_done(struct progress *p, const struct step *step,
                    const struct outcome *o);
 

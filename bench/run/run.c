@@ -272,6 +272,10 @@ static int run_all(struct run *r)
     size_t trials = announce(r, &ahead_s);
     progress_start(&r->progress, trials, ahead_s);
     r->manifest.planned = trials;
+    if (r->progress.terminal) {
+        r->session.tick = progress_tick;
+        r->session.tick_arg = &r->progress;
+    }
     write_manifest(r, "running");
     int err = results_write(&r->results, "experiment.conf", r->e->text);
     if (!err)
