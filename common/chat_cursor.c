@@ -4,33 +4,34 @@
  * WHO * on a busy server is a hundred thousand lines. Formatted in one go,
  * they would hold the lock or the loop for everybody; so they come in chunks,
  * and between two the model does other work and lets the receiver's queue
- * drain. A cursor remembers where to go on. Tables keep the order of insertion,
- * so a cursor is a pointer to the next element, and removing an element first
- * moves the cursors that point to it (chat_cursors_skip).
+ * drain. A cursor remembers where to go on: at an element of a list, and who
+ * takes that element off the list moves the cursor (chat_cursors_skip).
+ *
+ * The lists are kept newest first. So a cursor, which goes towards the oldest,
+ * never meets who came after it began: every reply ends, however many come.
+ * Nothing moves within a list, a user who changes nick neither; so who is
+ * there all the time is told of exactly once.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/chat_internal.h"
 
-static struct user *user_after(const struct user *u)
+/* What comes behind the element the cursor is at. */
+static void *after(const struct cursor *c)
 {
-    return u->hh.next;
+    switch (c->kind) {
+    case CURSOR_WHO: return ((const struct user *)c->at)->next;
+    case CURSOR_WHO_ROOM: return ((const struct membership *)c->at)->next;
+    default: return ((const struct room *)c->at)->next;
+    }
 }
 
-static struct room *room_after(const struct room *r)
-{
-    return r->hh.next;
-}
-
-void chat_cursors_skip(struct chat *chat, const struct user *user,
-                       const struct room *room)
+void chat_cursors_skip(struct chat *chat, const void *element)
 {
     for (struct cursor *c = chat->cursors; c; c = c->next) {
-        if (user && c->next_user == user)
-            c->next_user = user_after(user);
-        if (room && c->next_room == room)
-            c->next_room = c->kind == CURSOR_LIST ? room_after(room) : NULL;
+        if (c->at == element)
+            c->at = after(c);
     }
 }
 
@@ -60,8 +61,7 @@ void chat_cursor_end(struct chat *chat, struct user *user)
 }
 
 enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
-                                   int kind, const char *mask,
-                                   struct room *room)
+                                   int kind, const char *mask, void *at)
 {
     struct cursor *c = calloc(1, sizeof(*c));
     char *copy = mask ? strdup(mask) : NULL;
@@ -74,18 +74,16 @@ enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
     }
     c->kind = kind;
     c->mask = copy;
-    c->user = user;
-    c->next_user = kind == CURSOR_WHO ? chat->users : NULL;
-    c->next_room = kind == CURSOR_LIST ? chat->rooms : room;
-    c->n_left = room ? room->n_members : 0;
+    c->at = at;
     c->next = chat->cursors;
     chat->cursors = c;
     user->cursor = c;
     return chat_continue(chat, user);
 }
 
-void chat_who_line(struct chat *chat, struct user *to, struct user *about,
-                   struct room *room, bool first)
+static void who_line(struct chat *chat, struct user *to,
+                     const struct user *about, const struct room *room,
+                     bool first)
 {
     chat_reply(chat, to, "352", "%s %s %s %s %s %c%s :0 %s",
                room ? room->name : "*", about->name, about->host,
@@ -106,59 +104,31 @@ static bool who_matches(struct chat *chat, struct user *to, struct user *about,
            (about->real_name && irc_match(mask, about->real_name));
 }
 
-static void list_line(struct chat *chat, struct user *to, struct room *room)
+static void list_line(struct chat *chat, struct user *to,
+                      const struct room *room)
 {
     chat_reply(chat, to, "322", "%s %u :%s", room->name, room->n_members,
                room->topic ? room->topic : "");
 }
 
-static bool step_list(struct chat *chat, struct user *user, struct cursor *c)
-{
-    struct room *room = c->next_room;
-
-    if (!room)
-        return false;
-    c->next_room = room_after(room);
-    list_line(chat, user, room);
-    return true;
-}
-
-/* From the end of the member list to its front. Who leaves is replaced by the
- * last member (chat_remove_member), so that nobody moves from those still to
- * come to those done: at worst one is told of twice. */
-static bool step_who_room(struct chat *chat, struct user *user,
-                          struct cursor *c)
-{
-    struct room *room = c->next_room;
-
-    if (room && c->n_left > room->n_members)
-        c->n_left = room->n_members;
-    if (!room || c->n_left == 0)
-        return false;
-    const struct member *m = &room->members[--c->n_left];
-    if (!m->user->invisible || chat_find_member(chat, room, user))
-        chat_who_line(chat, user, m->user, room, m->membership->first);
-    return true;
-}
-
-static bool step_who(struct chat *chat, struct user *user, struct cursor *c)
-{
-    struct user *about = c->next_user;
-    if (!about)
-        return false;
-    c->next_user = user_after(about);
-    if (who_matches(chat, user, about, c->mask))
-        chat_who_line(chat, user, about, NULL, false);
-    return true;
-}
-
-/* One step of the user's long reply. False at its end. */
-static bool step(struct chat *chat, struct user *user, struct cursor *c)
+/* The part of the user's long reply that is about one element. */
+static void tell(struct chat *chat, struct user *user, const struct cursor *c)
 {
     switch (c->kind) {
-    case CURSOR_WHO: return step_who(chat, user, c);
-    case CURSOR_WHO_ROOM: return step_who_room(chat, user, c);
-    default: return step_list(chat, user, c);
+    case CURSOR_WHO: {
+        struct user *about = c->at;
+        if (who_matches(chat, user, about, c->mask))
+            who_line(chat, user, about, NULL, false);
+        break;
+    }
+    case CURSOR_WHO_ROOM: {
+        const struct membership *ms = c->at;
+        if (!ms->key.user->invisible ||
+            chat_find_member(chat, ms->key.room, user))
+            who_line(chat, user, ms->key.user, ms->key.room, ms->first);
+        break;
+    }
+    case CURSOR_LIST: list_line(chat, user, c->at); break;
     }
 }
 
@@ -169,10 +139,12 @@ enum chat_result chat_continue(struct chat *chat, struct user *user)
     if (!c)
         return CHAT_OK;
     for (int i = 0; i < CHUNK; i++) {
-        if (!step(chat, user, c)) {
+        if (!c->at) {
             finish(chat, user);
             return CHAT_OK;
         }
+        tell(chat, user, c);
+        c->at = after(c);
     }
     return CHAT_MORE;
 }
@@ -182,7 +154,8 @@ enum chat_result chat_cmd_list(struct chat *chat, struct user *user,
 {
     chat_reply(chat, user, "321", "Channel :Users  Name");
     if (m->n_params == 0 || m->params[0].len == 0)
-        return chat_cursor_start(chat, user, CURSOR_LIST, NULL, NULL);
+        return chat_cursor_start(chat, user, CURSOR_LIST, NULL,
+                                 chat->room_list);
     char *list = m->params[0].ptr;
     while (list) {
         const char *name = strsep(&list, ",");
@@ -207,13 +180,14 @@ enum chat_result chat_cmd_who(struct chat *chat, struct user *user,
     if (mask[0] == '#') {
         struct room *room = chat_find_room(chat, mask, strlen(mask));
         if (room && !operators)
-            return chat_cursor_start(chat, user, CURSOR_WHO_ROOM, mask, room);
+            return chat_cursor_start(chat, user, CURSOR_WHO_ROOM, mask,
+                                     room->member_list);
     } else if (!strpbrk(mask, "*?")) {
         struct user *about = chat_find_user(chat, mask);
         if (about && about->registered && !operators)
-            chat_who_line(chat, user, about, NULL, false);
+            who_line(chat, user, about, NULL, false);
     } else if (!operators) {
-        return chat_cursor_start(chat, user, CURSOR_WHO, mask, NULL);
+        return chat_cursor_start(chat, user, CURSOR_WHO, mask, chat->user_list);
     }
     chat_reply(chat, user, "315", "%s :End of /WHO list.", mask);
     return CHAT_OK;

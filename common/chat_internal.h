@@ -13,6 +13,7 @@
  * instead of ending the process. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+#include <utlist.h>
 
 #include "common/chat.h"
 #include "common/net.h"
@@ -34,10 +35,11 @@ struct membership {
         struct room *room;
         struct user *user;
     } key;
-    uint32_t index_in_room; /* of room->members */
-    uint32_t index_in_user; /* of user->rooms */
-    bool first;             /* entered the empty room: shown with '@' */
-    UT_hash_handle hh;      /* in chat->memberships */
+    uint32_t index_in_room;         /* of room->members */
+    uint32_t index_in_user;         /* of user->rooms */
+    bool first;                     /* entered the empty room: shown with '@' */
+    struct membership *prev, *next; /* in room->member_list */
+    UT_hash_handle hh;              /* in chat->memberships */
 };
 
 /* A room's member list is an array of these: relaying walks it front to back
@@ -48,30 +50,28 @@ struct member {
 };
 
 struct room {
-    char *key;              /* folded name, key of chat->rooms */
-    char *name;             /* as the first joiner wrote it */
-    char *topic;            /* NULL = none */
-    char *topic_by;         /* prefix of who set it */
-    time_t topic_at;        /* when */
-    time_t created;         /* when the first member came */
-    struct member *members; /* n_members of them, unordered */
-    uint32_t n_members;     /* members in use */
-    uint32_t cap;           /* members allocated */
-    UT_hash_handle hh;      /* in chat->rooms */
+    char *key;                      /* folded name, key of chat->rooms */
+    char *name;                     /* as the first joiner wrote it */
+    char *topic;                    /* NULL = none */
+    char *topic_by;                 /* prefix of who set it */
+    time_t topic_at;                /* when */
+    time_t created;                 /* when the first member came */
+    struct member *members;         /* n_members of them, unordered */
+    uint32_t n_members;             /* members in use */
+    uint32_t cap;                   /* members allocated */
+    struct membership *member_list; /* the same, newest first, for cursors */
+    struct room *prev, *next;       /* in chat->room_list */
+    UT_hash_handle hh;              /* in chat->rooms */
 };
 
-/* Where a long reply is. While it waits between chunks the one it would go on
- * with may leave: whoever removes a user or a room moves these past it. */
+/* Where a long reply is: at the next element of a list to look at. While it
+ * waits between chunks that one may leave, so whoever takes an element off one
+ * of the lists first moves the cursors that are at it. */
 struct cursor {
     enum { CURSOR_WHO, CURSOR_WHO_ROOM, CURSOR_LIST } kind;
-    char *mask;             /* WHO's mask, owned */
-    struct user *next_user; /* WHO: the next to look at */
-    struct room *next_room; /* LIST: the next to look at; WHO #room: the room,
-                             * NULL once it is gone */
-    uint32_t n_left;        /* WHO #room: members not yet looked at, which are
-                             * the first of its list */
-    struct cursor *next;    /* in chat->cursors */
-    struct user *user;      /* whose reply it is */
+    char *mask;          /* WHO's mask or room, owned */
+    void *at;            /* user, membership or room, by kind; NULL: the end */
+    struct cursor *next; /* in chat->cursors */
 };
 
 struct user {
@@ -87,7 +87,7 @@ struct user {
     struct membership **rooms;   /* n_rooms of them */
     uint32_t n_rooms;            /* rooms in use */
     uint32_t rooms_cap;          /* rooms allocated */
-    uint32_t seen;               /* chat->visit when last told something */
+    uint64_t seen;               /* chat->visit when last told something */
     bool registered;             /* 001 has been sent */
     bool negotiating;            /* CAP LS or REQ came, CAP END has not */
     bool password_ok;            /* PASS was right, or none is needed */
@@ -95,6 +95,7 @@ struct user {
     time_t connected;            /* signon time */
     time_t last_talk;            /* last PRIVMSG, for WHOIS */
     struct cursor *cursor;       /* a long reply under way, or NULL */
+    struct user *prev, *next;    /* in chat->user_list */
     UT_hash_handle hh;           /* in chat->users, from NICK on */
 };
 
@@ -104,12 +105,14 @@ struct chat {
     struct user *users;             /* by folded nick */
     struct room *rooms;             /* by folded name */
     struct membership *memberships; /* by (room, user) */
+    struct user *user_list;         /* all users, newest first */
+    struct room *room_list;         /* all rooms, newest first */
     struct cursor *cursors;         /* long replies under way */
     uint32_t n_connections;         /* users, registered or not */
     uint32_t n_registered;          /* users after 001 */
     uint32_t n_invisible;           /* of them with +i */
     uint32_t max_registered;        /* the most there have been */
-    uint32_t visit;                 /* number of the current walk over peers */
+    uint64_t visit;                 /* number of the current walk over peers */
 };
 
 /* ---- chat_reply.c: lines out ---- */
@@ -213,16 +216,12 @@ enum chat_result chat_cmd_mode(struct chat *, struct user *,
 
 /* ---- chat_cursor.c: long replies ---- */
 
-/* Starts a long reply and sends its first chunk. `mask` is copied; `room` is
- * WHO #room's, else NULL. */
+/* Starts a long reply with the list element `at` and sends its first chunk.
+ * `mask` is copied. */
 enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
-                                   int kind, const char *mask,
-                                   struct room *room);
+                                   int kind, const char *mask, void *at);
 void chat_cursor_end(struct chat *chat, struct user *user);
-/* Moves every cursor that would go on with this user or room past it. */
-void chat_cursors_skip(struct chat *chat, const struct user *user,
-                       const struct room *room);
-void chat_who_line(struct chat *chat, struct user *to, struct user *about,
-                   struct room *room, bool first);
+/* Moves every cursor at this user, membership or room past it. */
+void chat_cursors_skip(struct chat *chat, const void *element);
 
 #endif

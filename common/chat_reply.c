@@ -76,7 +76,7 @@ void chat_send_room(struct chat *chat, struct room *room, struct msg *msg,
 
 void chat_send_peers(struct chat *chat, struct user *user, struct msg *msg)
 {
-    uint32_t visit = ++chat->visit;
+    uint64_t visit = ++chat->visit;
 
     user->seen = visit;
     for (uint32_t r = 0; r < user->n_rooms; r++) {

@@ -74,6 +74,7 @@ static struct room *new_room(struct chat *chat, const struct irc_text *name)
         free_room(room);
         return NULL;
     }
+    DL_PREPEND(chat->room_list, room);
     return room;
 }
 
@@ -81,7 +82,8 @@ static void drop_if_empty(struct chat *chat, struct room *room)
 {
     if (room->n_members > 0)
         return;
-    chat_cursors_skip(chat, NULL, room);
+    chat_cursors_skip(chat, room);
+    DL_DELETE(chat->room_list, room);
     HASH_DEL(chat->rooms, room);
     free_room(room);
 }
@@ -125,6 +127,7 @@ static struct membership *add_member(struct chat *chat, struct room *room,
     ms->index_in_user = user->n_rooms;
     room->members[room->n_members++] = (struct member){user, ms};
     user->rooms[user->n_rooms++] = ms;
+    DL_PREPEND(room->member_list, ms);
     return ms;
 }
 
@@ -140,6 +143,8 @@ void chat_remove_member(struct chat *chat, struct membership *ms)
     *own_gap = user->rooms[--user->n_rooms];
     (*own_gap)->index_in_user = ms->index_in_user;
 
+    chat_cursors_skip(chat, ms);
+    DL_DELETE(room->member_list, ms);
     HASH_DEL(chat->memberships, ms);
     free(ms);
     drop_if_empty(chat, room);

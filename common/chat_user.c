@@ -53,6 +53,7 @@ struct user *chat_connect(struct chat *chat, void *owner, const char *host)
     user->password_ok = !chat->config.password;
     user->connected = chat->config.now();
     user->last_talk = user->connected;
+    DL_PREPEND(chat->user_list, user);
     chat->n_connections++;
     log_step("%s connected", host);
     return user;
@@ -75,10 +76,8 @@ bool chat_rename(struct chat *chat, struct user *user, const char *nick)
 {
     size_t len = strlen(nick);
 
-    if (user->key[0]) {
-        chat_cursors_skip(chat, user, NULL);
+    if (user->key[0])
         HASH_DEL(chat->users, user);
-    }
     memcpy(user->nick, nick, len + 1);
     irc_fold_text(user->key, nick, len);
     HASH_ADD(hh, chat->users, key, (unsigned)len, user);
@@ -316,10 +315,10 @@ void chat_disconnect(struct chat *chat, struct user *user,
     while (user->n_rooms > 0)
         chat_remove_member(chat, user->rooms[user->n_rooms - 1]);
     chat_cursor_end(chat, user);
-    if (user->key[0]) {
-        chat_cursors_skip(chat, user, NULL);
+    chat_cursors_skip(chat, user);
+    DL_DELETE(chat->user_list, user);
+    if (user->key[0])
         HASH_DEL(chat->users, user);
-    }
     chat->n_connections--;
     chat->n_registered -= user->registered;
     chat->n_invisible -= user->invisible;

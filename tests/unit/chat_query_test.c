@@ -235,8 +235,8 @@ Test(query, list)
     client_says(b, "TOPIC #y :on y");
     client_says(a, "LIST");
     EXPECT(a, ":s 321 a Channel :Users  Name");
-    EXPECT(a, ":s 322 a #X 2 :");
     EXPECT(a, ":s 322 a #y 1 :on y");
+    EXPECT(a, ":s 322 a #X 2 :");
     EXPECT(a, ":s 323 a :End of /LIST");
     client_says(a, "LIST #Y,#none,#x");
     EXPECT(a, ":s 321 a Channel :Users  Name");
