@@ -25,7 +25,7 @@ enum {
     AWAY_MAX = 200,
     QUIT_MAX = 255,
     ROOMS_MAX = 100, /* rooms a user may be in (CHANLIMIT) */
-    TARGETS_MAX = 4, /* receivers of one PRIVMSG (TARGMAX) */
+    TARGETS_MAX = 4, /* receivers of one PRIVMSG, rooms of a NAMES (TARGMAX) */
     CHUNK = 64,      /* lines of a long reply at a time */
 };
 

@@ -70,10 +70,10 @@ void chat_greet(struct chat *chat, struct user *user)
                "CASEMAPPING=ascii CHANTYPES=# PREFIX=(ov)@+ CHANMODES=,,,n "
                "NICKLEN=%d CHANNELLEN=%d TOPICLEN=%d USERLEN=%d "
                "CHANLIMIT=#:%d LINELEN=%d NETWORK=Chat "
-               "TARGMAX=PRIVMSG:%d,NOTICE:%d,JOIN:,PART:,NAMES:,LIST: "
+               "TARGMAX=PRIVMSG:%d,NOTICE:%d,NAMES:%d,JOIN:,PART:,LIST: "
                ":are supported by this server",
                IRC_NICK_MAX, IRC_ROOM_MAX, TOPIC_MAX, USER_MAX, ROOMS_MAX,
-               IRC_LINE_MAX, TARGETS_MAX, TARGETS_MAX);
+               IRC_LINE_MAX, TARGETS_MAX, TARGETS_MAX, TARGETS_MAX);
     chat_cmd_lusers(chat, user, NULL);
     chat_cmd_motd(chat, user, NULL);
 }

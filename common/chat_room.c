@@ -150,13 +150,15 @@ void chat_remove_member(struct chat *chat, struct membership *ms)
     drop_if_empty(chat, room);
 }
 
-/* Splits the next name off a comma list; false at its end. The list is cut up
- * in place. */
+/* Splits the next name off a comma list, past empty ones; false at its end.
+ * The list is cut up in place. */
 static bool next_name(char **list, struct irc_text *name)
 {
-    if (!*list)
-        return false;
-    name->ptr = strsep(list, ",");
+    do {
+        if (!*list)
+            return false;
+        name->ptr = strsep(list, ",");
+    } while (!*name->ptr);
     name->len = strlen(name->ptr);
     return true;
 }
@@ -345,7 +347,12 @@ enum chat_result chat_cmd_names(struct chat *chat, struct user *user,
         return CHAT_OK;
     }
     char *list = m->params[0].ptr;
-    while (next_name(&list, &name)) {
+    for (int n = 0; next_name(&list, &name); n++) {
+        /* One line must not ask for the same large room a hundred times. */
+        if (n == TARGETS_MAX) {
+            chat_reply(chat, user, "407", "%s :Too many targets", name.ptr);
+            break;
+        }
         struct room *room = chat_find_room(chat, name.ptr, name.len);
         if (room)
             chat_send_names(chat, user, room);

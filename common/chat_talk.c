@@ -101,9 +101,11 @@ static enum chat_result talk(struct chat *chat, struct talk *t,
     t->text = &m->params[1];
     t->from->last_talk = chat->config.now();
     char *list = m->params[0].ptr;
-    for (int n = 0; list; n++) {
+    for (int n = 0; list;) {
         char *target = strsep(&list, ",");
-        if (n == TARGETS_MAX) {
+        if (!*target)
+            continue;
+        if (n++ == TARGETS_MAX) {
             if (t->answers)
                 chat_reply(chat, t->from, "407", "%s :Too many recipients",
                            target);

@@ -64,7 +64,8 @@ Test(greet, says_in_005_what_it_keeps_to)
     for (char *t = strtok(line + 13, " "); t; t = strtok(NULL, " "), n++) {
         for (size_t i = 0; i < COUNT(tokens); i++)
             seen[i] = seen[i] || strcmp(t, tokens[i]) == 0;
-        targets = targets || strncmp(t, "TARGMAX=PRIVMSG:4,NOTICE:4,", 27) == 0;
+        targets = targets ||
+                  strncmp(t, "TARGMAX=PRIVMSG:4,NOTICE:4,NAMES:4,", 35) == 0;
     }
     for (size_t i = 0; i < COUNT(tokens); i++)
         cr_expect(seen[i], "%s is missing", tokens[i]);

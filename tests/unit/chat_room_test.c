@@ -358,3 +358,31 @@ Test(room, names_of_a_list)
     EXPECT(a, ":s 366 a #none :End of /NAMES list.");
     QUIET(a);
 }
+
+/* Or one line could ask a hundred times for the same ten thousand names. */
+Test(room, names_of_four_rooms_at_most)
+{
+    struct client *a = client_enter("a");
+
+    room_join(a, "#x");
+    client_says(a, "NAMES #x,#x,#x,#x,#x,#x");
+    cr_expect_eq(client_count(a, ":s 353 a = #x :@a"), 4);
+    cr_expect_eq(client_count(a, ":s 366 a #x :End of /NAMES list."), 4);
+    cr_expect_eq(client_count(a, ":s 407 a #x :Too many targets"), 1);
+    cr_expect_eq(client_pending(a), 9);
+}
+
+/* Commas too many are nobody's name. */
+Test(room, lists_skip_what_is_empty)
+{
+    struct client *a = client_enter("a");
+
+    client_says(a, "JOIN ,#x,,#y,");
+    cr_expect_eq(client_count(a, ":a!~a@127.0.0.1 JOIN #x"), 1);
+    cr_expect_eq(client_count(a, ":a!~a@127.0.0.1 JOIN #y"), 1);
+    cr_expect_eq(client_pending(a), 6);
+    client_forget(a);
+    ANSWER(a, "NAMES ,#none,", ":s 366 a #none :End of /NAMES list.");
+    ANSWER(a, "PART ,#x,", ":a!~a@127.0.0.1 PART #x");
+    ANSWER(a, "PRIVMSG ,,,,,a,, :x", ":a!~a@127.0.0.1 PRIVMSG a :x");
+}
