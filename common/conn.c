@@ -45,8 +45,11 @@ static void handle_lines(struct conn *c, struct inbuf_scan *scan)
         if (r == INBUF_NONE)
             break;
         c->loop->ops->on_line(c, r == INBUF_LINE ? line : NULL, len);
-        if (n == CONN_LINES - 1 && !c->paused && !c->leaving)
-            pause_until_drained(c); /* the rest in the next turn */
+        /* The rest in a later turn, and once the answers have been taken. */
+        if ((n == CONN_LINES - 1 ||
+             outbuf_size(&c->out) > c->loop->half_sendq) &&
+            !c->paused && !c->leaving)
+            pause_until_drained(c);
     }
     conn_current = NULL;
     if (inbuf_scan_end(scan) < 0)

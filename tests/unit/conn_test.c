@@ -355,3 +355,32 @@ Test(conn, overlong_line_is_reported_once)
     cr_expect_eq(rig.too_long, 1);
     cr_expect_eq(rig.lines, 1);
 }
+
+static void answer_at_length(struct conn *c, const char *line)
+{
+    (void)line;
+    owe(c, 8192);
+}
+
+/* Who asks and does not read gets no further answers: its queue must not grow
+ * by a whole turn's questions. */
+Test(conn, answers_that_are_not_read_stop_the_questions)
+{
+    int before;
+
+    rig.act = answer_at_length;
+    for (int i = 0; i < CONN_LINES; i++)
+        say("ask\n");
+    for (int i = 0; i < TURNS; i++) {
+        turn(1);
+        cr_assert_leq(outbuf_size(&rig.conn->out), SENDQ / 2 + 8192);
+    }
+    cr_assert_eq(rig.left, 0);
+    cr_assert_lt(rig.lines, CONN_LINES);
+    do {
+        before = rig.lines;
+        drain();
+        turn(TURNS);
+    } while (rig.lines > before);
+    cr_expect_eq(rig.lines, CONN_LINES, "it goes on when it reads again");
+}
