@@ -9,6 +9,9 @@
 
 enum { BOOTSTRAP_SEED = 1 };
 
+/* Above this the tables say so; the trials count nevertheless. */
+#define NOT_QUIET_PERCENT 10
+
 struct estimate summary_ratio(const struct rows *rows,
                               const struct figure *figure, const char *server)
 {
@@ -263,8 +266,12 @@ static void print_trust(FILE *out, const struct rows *rows)
             if (strcmp(rows->v[i].metric->name, list[k].metric) == 0)
                 v[n++] = rows->v[i].value;
         if (n)
-            fprintf(out, "CPU time %s: median %.1f %%, at most %.1f %%\n",
-                    list[k].text, stats_median(v, n), stats_quantile(v, n, 1));
+            fprintf(out, "CPU time %s: median %.1f %%, at most %.1f %%%s\n",
+                    list[k].text, stats_median(v, n), stats_quantile(v, n, 1),
+                    stats_median(v, n) > NOT_QUIET_PERCENT
+                        ? ": THE MACHINE WAS NOT QUIET, rates and latencies "
+                          "are indicative at best"
+                        : "");
         free(v);
     }
 }
