@@ -245,10 +245,10 @@ static void step_drain(struct worker *w, uint64_t now)
 
     if (w->interrupted_at && patience > short_wait_s)
         patience = short_wait_s;
-    if (n->received + n->abandoned >= n->expected)
+    /* The barrier also when something is missing: a server that answers it
+     * has lost that, one that does not has stalled. */
+    if (n->received + n->abandoned >= n->expected || stalled(w, now, patience))
         begin_barrier(w, now);
-    else if (stalled(w, now, patience))
-        begin_quit(w, now);
 }
 /* END */
 
@@ -259,9 +259,12 @@ static void step_barrier(struct worker *w, uint64_t now)
         announce(w, "drained", now);
         begin_quit(w, now);
     } else if (stalled(w, now, w->run->opt->drain_s)) {
-        worker_fail(w, "%ju connections did not answer the last PING",
+        worker_fail(w,
+                    "stalled: %ju connections got no answer to their last "
+                    "PING in %g s",
                     (uintmax_t)(w->conns_count - w->count.pongs -
-                                w->count.closed));
+                                w->count.closed),
+                    w->run->opt->drain_s);
     }
 }
 

@@ -1,0 +1,30 @@
+# Tests of chat-load: the program against sound and broken relays.
+#
+# The driver and the mutant are never sanitized: SAN decides which chat-load,
+# chat-null and servers are run.
+
+LOAD_E2E_O := build/load-e2e
+LOAD_E2E_SRC := $(filter-out tests/load/mutant.c,$(wildcard tests/load/*.c))
+
+$(LOAD_E2E_O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) \
+	    -c -o $@ $<
+
+build/bin/load-e2e: $(LOAD_E2E_SRC:%.c=$(LOAD_E2E_O)/%.o)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^ -lcjson
+
+build/bin/load-mutant: $(LOAD_E2E_O)/tests/load/mutant.o \
+    $(LOAD_E2E_O)/common/die.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^
+
+SUITES_PLAIN += test-load
+.PHONY: test-load
+test-load: build/bin/load-e2e build/bin/load-mutant \
+    $(BIN)/chat-load $(BIN)/chat-null $(BIN)/chat-reactor
+	$< $(BIN) build/bin/load-mutant $(LOAD_CASES)

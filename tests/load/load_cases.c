@@ -1,0 +1,67 @@
+/* chat-load as its user meets it: options, signals, files. */
+#include <signal.h>
+#include <string.h>
+
+#include "tests/load/e2e.h"
+
+/* A bad command line: one line that says what is wrong, and status 2. */
+struct bad {
+    const char *words;
+    const char *says;
+};
+
+static const struct bad bad[] = {
+    {"--slow 0.91", "--slow takes a share from 0 to 0.9, got '0.91'"},
+    {"--slow 0.9", "--slow 0.9 leaves fewer than 2 healthy members"},
+    {"--slow 0.001", "--slow 0.001 of 100 connections is less than one"},
+    {"--slow 0.1 --room-size 2", "--slow 0.1 leaves fewer than 2 healthy"},
+    {"--slow 0.1 --hold 1", "--slow has no meaning with --hold"},
+    {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
+    {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
+};
+
+static void check_bad(const void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct outcome o;
+        cJSON *result = load_run(1, bad[i].words, &o);
+        const char *lf = strchr(o.err, '\n');
+        if (result || o.status != 2 || !strstr(o.err, bad[i].says) || !lf ||
+            lf[1] || o.out[0])
+            FAIL("%s: status %d, '%s'", bad[i].words, o.status, o.err);
+    }
+}
+
+/* Ctrl-C in each phase: what is done is kept, marked as interrupted. */
+static void interrupt(const char *phase)
+{
+    struct outcome o;
+    struct load l;
+    char line[256];
+
+    load_start(&l, server_start("mutant sound"),
+               "--conns 20 --room-size 5 --events 1 --warmup 0.2 --time 600");
+    program_expect(&l.program, phase, line);
+    kill(l.program.pid, SIGINT);
+    cJSON *result = load_end(&l, &o);
+    CHECK(result && o.status == 1);
+    CHECK(cJSON_IsFalse(cJSON_GetObjectItem(result, "valid")));
+    CHECK(strstr(o.err, "interrupted"));
+    CHECK(result_number(result, "lost") == 0);
+    cJSON_Delete(result);
+}
+
+static void check_interrupt(const void *arg)
+{
+    (void)arg;
+    interrupt("connected");
+    interrupt("warmup");
+    interrupt("measure");
+}
+
+const struct e2e_case load_cases[] = {
+    {"bad options", check_bad, NULL},
+    {"interrupted", check_interrupt, NULL},
+    {0},
+};
