@@ -100,8 +100,8 @@ static void take_row(struct rows *rows, char **f, const size_t *place)
         .metric = m,
         .value = to_number(f[place[COL_VALUE]]),
         .rate = to_number(f[place[COL_RATE]]),
-        .block = atoi(f[place[COL_BLOCK]]),
-        .order = atoi(f[place[COL_ORDER]]),
+        .block = (int)strtol(f[place[COL_BLOCK]], NULL, 10),
+        .order = (int)strtol(f[place[COL_ORDER]], NULL, 10),
         .valid = strcmp(f[place[COL_VALID]], "1") == 0,
     };
 }
