@@ -1,7 +1,7 @@
 #include "common/executor.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/stats.h"
@@ -86,6 +86,14 @@ void executor_submit(struct executor *ex, struct executor_batch *batch)
     *batch = (struct executor_batch){0};
 }
 
+static void put_in_front_locked(struct serial *s, struct task *first)
+{
+    first->next = s->head;
+    s->head = first;
+    if (!s->tail)
+        s->tail = first;
+}
+
 void executor_unpark(struct executor *ex, struct serial *serial,
                      struct task *first)
 {
@@ -94,17 +102,18 @@ void executor_unpark(struct executor *ex, struct serial *serial,
         atomic_fetch_add(&serial->pending, 1);
     }
     pthread_mutex_lock(&ex->lock);
-    if (first) {
-        first->next = serial->head;
-        serial->head = first;
-        if (!serial->tail)
-            serial->tail = first;
-    }
-    if (serial->scheduled) {
-        serial->unparked = true; /* the worker has yet to put it away */
+    if (serial->running) {
+        /* The worker has yet to put back what it took, and to park: only then
+         * is the front of the queue to be had. */
+        assert(!first || !serial->first);
+        if (first)
+            serial->first = first;
+        serial->unparked = true;
     } else {
+        if (first)
+            put_in_front_locked(serial, first);
         serial->parked = false;
-        if (serial->head)
+        if (serial->head && !serial->scheduled)
             schedule_locked(ex, serial);
     }
     wake_one_locked(ex);
@@ -113,11 +122,12 @@ void executor_unpark(struct executor *ex, struct serial *serial,
 
 /* ---- the workers ---- */
 
-/* Takes up to TURN_TASKS tasks off the queue. */
+/* Takes up to TURN_TASKS tasks off the queue, to be run. */
 static struct task *take_tasks_locked(struct serial *s)
 {
     struct task *first = s->head, *last = first;
 
+    s->running = true;
     for (int i = 1; i < TURN_TASKS && last->next; i++)
         last = last->next;
     s->head = last->next;
@@ -162,7 +172,10 @@ static void finish_turn_locked(struct executor *ex, struct serial *s,
                                enum task_result result, struct task *left)
 {
     put_back_locked(s, left);
-    s->scheduled = false;
+    if (s->first)
+        put_in_front_locked(s, s->first);
+    s->first = NULL;
+    s->scheduled = s->running = false;
     s->parked = result == TASK_PARK && !s->unparked;
     s->unparked = false;
     if (s->head && !s->parked)

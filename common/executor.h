@@ -49,7 +49,9 @@ struct serial {
     /* guarded by the executor's lock: */
     struct task *head, *tail; /* waiting tasks */
     struct serial *next;      /* in the run queue */
+    struct task *first;       /* of executor_unpark, while with a worker */
     bool scheduled;           /* in the run queue or with a worker */
+    bool running;             /* with a worker */
     bool parked;              /* TASK_PARK, and not yet unparked */
     bool unparked;            /* unparked before the worker had parked it */
 };
@@ -75,8 +77,10 @@ size_t executor_add(struct executor_batch *batch, struct serial *serial,
  * workers wake each other as long as there is more. Any thread. */
 void executor_submit(struct executor *ex, struct executor_batch *batch);
 
-/* Lets a parked queue go on. With a task, that one runs before those waiting.
- * Any thread. */
+/* Lets a parked queue go on, also when the task that parks it has yet to
+ * return; once for each time. With a task, that one runs before those waiting.
+ * A queue that is neither parked nor being run takes no notice, but of the
+ * task. Any thread. */
 void executor_unpark(struct executor *ex, struct serial *serial,
                      struct task *first);
 
