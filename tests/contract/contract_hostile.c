@@ -99,7 +99,7 @@ static void reset_while_being_written_to(void)
         for (unsigned n = 0; n < 100 || !quits;) {
             const char *line = LINE(pair.bob);
             CHECK(line, "bob: expected to stay connected");
-            bool message = room_number(line, NULL) == (long)(pair.said + n);
+            bool message = room_number(line, NULL) == (long)pair.said + (long)n;
             n += message;
             quits += !message && strstr(line, " QUIT :") != NULL;
             CHECK(message || strstr(line, " QUIT :"),

@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/die.h"
+
 #define READ_CHUNK 65536
 #define LINE_LIMIT 512
 
@@ -45,9 +47,7 @@ static struct peer *peer_new(const struct server *s, int rcvbuf,
 {
     if (peer_count == PEERS_MAX)
         case_fail("the test itself cannot go on: too many peers");
-    struct peer *p = calloc(1, sizeof(*p));
-    if (!p)
-        case_broken(errno, "calloc");
+    struct peer *p = xcalloc(1, sizeof(*p));
     *len = fill_address(s, addr);
     p->fd =
         socket(addr->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -181,9 +181,7 @@ static void make_room(struct peer *p)
     if (p->in_cap - p->in_len >= READ_CHUNK)
         return;
     p->in_cap = p->in_cap ? p->in_cap * 2 : 2 * READ_CHUNK;
-    p->in = realloc(p->in, p->in_cap);
-    if (!p->in)
-        case_broken(ENOMEM, "realloc");
+    p->in = xrealloc(p->in, p->in_cap);
 }
 
 static void read_some(struct peer *p)

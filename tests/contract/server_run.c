@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/die.h"
 #include "tests/contract/case.h"
 
 /* Appends what there is; false at its end. */
@@ -22,9 +23,7 @@ static bool slurp(int fd, char **text, size_t *len)
     ssize_t n = read(fd, buf, sizeof(buf));
     if (n <= 0)
         return false;
-    *text = realloc(*text, *len + (size_t)n + 1);
-    if (!*text)
-        case_broken(ENOMEM, "realloc");
+    *text = xrealloc(*text, *len + (size_t)n + 1);
     memcpy(*text + *len, buf, (size_t)n);
     *len += (size_t)n;
     (*text)[*len] = '\0';
@@ -41,7 +40,7 @@ struct run server_run(const char *const *args)
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
         case_broken(errno, "pipe2");
     pid_t pid = server_spawn(argv, out[1], err[1], 0);
-    struct run run = {0, calloc(1, 1), calloc(1, 1)};
+    struct run run = {0, xcalloc(1, 1), xcalloc(1, 1)};
     size_t out_len = 0, err_len = 0;
     struct pollfd fds[2] = {{.fd = out[0], .events = POLLIN},
                             {.fd = err[0], .events = POLLIN}};
