@@ -15,16 +15,19 @@ CONTRACT_ARGS       ?=
 
 $(CONTRACT_OBJ)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -c -o $@ $<
 
 $(CONTRACT_BIN): $(CONTRACT_O)
 	@mkdir -p $(@D)
-	$(CC) -pthread -o $@ $^ -lcjson
+	$(call say,LD,$@)
+	$(Q)$(CC) -pthread -o $@ $^ -lcjson
 
 all: $(CONTRACT_BIN)
 
 SUITES_PLAIN += test-contract
+SUITES_PLAIN += test-contract
 .PHONY: test-contract
 test-contract: $(CONTRACT_BIN) $(SERVERS:%=$(BIN)/%)
-	CONTRACT_TIME_SCALE=$(CONTRACT_TIME_SCALE) \
+	@CONTRACT_TIME_SCALE=$(CONTRACT_TIME_SCALE) \
 	    $(CONTRACT_BIN) $(CONTRACT_ARGS) $(SERVERS:%=$(BIN)/%)
