@@ -73,8 +73,8 @@ void chat_free(struct chat *chat)
     free(chat);
 }
 
-enum chat_result chat_handle(struct chat *chat, struct user *user,
-                             struct irc_message *m)
+static enum chat_result run_command(struct chat *chat, struct user *user,
+                                    struct irc_message *m)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         const struct command *c = &commands[i];
@@ -89,6 +89,16 @@ enum chat_result chat_handle(struct chat *chat, struct user *user,
     else
         chat_reply(chat, user, "421", "%s :Unknown command", m->command.ptr);
     return CHAT_OK;
+}
+
+enum chat_result chat_handle(struct chat *chat, struct user *user,
+                             struct irc_message *m)
+{
+    chat->out_of_memory = false;
+    enum chat_result result = run_command(chat, user, m);
+    if (chat->out_of_memory && result != CHAT_CLOSE)
+        return chat_refuse(user, "Out of memory");
+    return result;
 }
 
 void chat_line_too_long(struct chat *chat, struct user *user)

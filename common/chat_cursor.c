@@ -40,7 +40,8 @@ static void finish(struct chat *chat, struct user *user)
     const struct cursor *c = user->cursor;
 
     if (c->kind != CURSOR_LIST)
-        chat_reply(chat, user, "315", "%s :End of /WHO list.", c->mask);
+        chat_reply(chat, user, "315", "%s :End of /WHO list.",
+                   chat_word(c->mask));
     else
         chat_reply(chat, user, "323", ":End of /LIST");
     chat_cursor_end(chat, user);
@@ -189,6 +190,6 @@ enum chat_result chat_cmd_who(struct chat *chat, struct user *user,
     } else if (!operators) {
         return chat_cursor_start(chat, user, CURSOR_WHO, mask, chat->user_list);
     }
-    chat_reply(chat, user, "315", "%s :End of /WHO list.", mask);
+    chat_reply(chat, user, "315", "%s :End of /WHO list.", chat_word(mask));
     return CHAT_OK;
 }

@@ -113,6 +113,7 @@ struct chat {
     uint32_t n_invisible;           /* of them with +i */
     uint32_t max_registered;        /* the most there have been */
     uint64_t visit;                 /* number of the current walk over peers */
+    bool out_of_memory;             /* a line of this call could not be made */
 };
 
 /* ---- chat_reply.c: lines out ---- */
@@ -128,9 +129,17 @@ void chat_reply(struct chat *chat, struct user *to, const char *numeric,
 void chat_reply_plain(struct chat *chat, struct user *to, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The formatted, finished line as a message; NULL: no memory. */
-struct msg *chat_format(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+/* The bytes of finished lines as a message. NULL: no memory, which ends the
+ * user whose command this is: nobody misses a line and stays. */
+struct msg *chat_new_msg(struct chat *chat, const char *bytes, size_t len);
+
+/* The formatted, finished line as a message; NULL as above. */
+struct msg *chat_format(struct chat *chat, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A client's own word as a parameter of a reply: "*" where it would not be one
+ * parameter (it is empty, holds a space or starts with a colon). */
+const char *chat_word(const char *text);
 
 /* Delivers to all members of the room but `except` (NULL: all). Does not give
  * the message back. */
@@ -146,6 +155,8 @@ enum chat_result chat_need_more_params(struct chat *chat, struct user *user,
 
 /* ---- chat_user.c: who is there ---- */
 
+/* Ends the user with this text; CHAT_CLOSE, to return from a command. */
+enum chat_result chat_refuse(struct user *user, const char *why);
 struct user *chat_find_user(struct chat *chat, const char *nick);
 bool chat_rename(struct chat *chat, struct user *user, const char *nick);
 void chat_set_text(char **text, const char *value, size_t max);

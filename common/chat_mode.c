@@ -22,7 +22,8 @@ static void room_mode(struct chat *chat, struct user *user,
         chat_find_room(chat, m->params[0].ptr, m->params[0].len);
 
     if (!room) {
-        chat_reply(chat, user, "403", "%s :No such channel", m->params[0].ptr);
+        chat_reply(chat, user, "403", "%s :No such channel",
+                   chat_word(m->params[0].ptr));
         return;
     }
     const char *modes = m->n_params > 1 ? m->params[1].ptr : "";
@@ -43,7 +44,7 @@ static void room_mode(struct chat *chat, struct user *user,
                    room->name);
     else if (unknown)
         chat_reply(chat, user, "472", "%c :is unknown mode char to me",
-                   unknown);
+                   unknown > ' ' ? unknown : '?');
     else
         chat_reply(chat, user, "482", "%s :You're not channel operator",
                    room->name);
@@ -98,6 +99,6 @@ enum chat_result chat_cmd_mode(struct chat *chat, struct user *user,
         chat_reply(chat, user, "502", ":Cannot change mode for other users");
     else
         chat_reply(chat, user, "401", "%s :No such nick/channel",
-                   m->params[0].ptr);
+                   chat_word(m->params[0].ptr));
     return CHAT_OK;
 }

@@ -116,7 +116,8 @@ enum chat_result chat_cmd_whois(struct chat *chat, struct user *user,
     }
     struct user *about = chat_find_user(chat, nick->ptr);
     if (!about || !about->registered) {
-        chat_reply(chat, user, "401", "%s :No such nick/channel", nick->ptr);
+        chat_reply(chat, user, "401", "%s :No such nick/channel",
+                   chat_word(nick->ptr));
     } else {
         const char *n = about->nick;
         chat_reply(chat, user, "311", "%s %s %s * :%s", n, about->name,
@@ -130,7 +131,8 @@ enum chat_result chat_cmd_whois(struct chat *chat, struct user *user,
                    n, (long long)(chat->config.now() - about->last_talk),
                    (long long)about->connected);
     }
-    chat_reply(chat, user, "318", "%s :End of /WHOIS list.", nick->ptr);
+    chat_reply(chat, user, "318", "%s :End of /WHOIS list.",
+               chat_word(nick->ptr));
     return CHAT_OK;
 }
 

@@ -7,10 +7,19 @@
 #include "common/chat_internal.h"
 #include "common/stats.h"
 
+struct msg *chat_new_msg(struct chat *chat, const char *bytes, size_t len)
+{
+    struct msg *msg = msg_new(bytes, len);
+
+    if (!msg)
+        chat->out_of_memory = true;
+    return msg;
+}
+
 void chat_send_line(struct chat *chat, struct user *to, struct irc_line *l)
 {
     irc_line_end(l);
-    struct msg *msg = msg_new(l->text, l->len);
+    struct msg *msg = chat_new_msg(chat, l->text, l->len);
     if (!msg)
         return; /* no memory: a reply is lost, the server goes on */
     chat->config.deliver(to->owner, msg);
@@ -50,7 +59,12 @@ void chat_reply_plain(struct chat *chat, struct user *to, const char *fmt, ...)
     chat_send_line(chat, to, &l);
 }
 
-struct msg *chat_format(const char *fmt, ...)
+const char *chat_word(const char *text)
+{
+    return !*text || *text == ':' || strchr(text, ' ') ? "*" : text;
+}
+
+struct msg *chat_format(struct chat *chat, const char *fmt, ...)
 {
     struct irc_line l = {.len = 0};
     va_list ap;
@@ -59,7 +73,7 @@ struct msg *chat_format(const char *fmt, ...)
     add_formatted(&l, fmt, ap);
     va_end(ap);
     irc_line_end(&l);
-    return msg_new(l.text, l.len);
+    return chat_new_msg(chat, l.text, l.len);
 }
 
 void chat_send_room(struct chat *chat, struct room *room, struct msg *msg,

@@ -167,7 +167,8 @@ static void join_room(struct chat *chat, struct user *user,
                       const struct irc_text *name)
 {
     if (!irc_is_room(name->ptr, name->len)) {
-        chat_reply(chat, user, "403", "%s :No such channel", name->ptr);
+        chat_reply(chat, user, "403", "%s :No such channel",
+                   chat_word(name->ptr));
         return;
     }
     struct room *room = chat_find_room(chat, name->ptr, name->len);
@@ -175,19 +176,21 @@ static void join_room(struct chat *chat, struct user *user,
         return;
     if (user->n_rooms == ROOMS_MAX) {
         chat_reply(chat, user, "405", "%s :You have joined too many channels",
-                   name->ptr);
+                   chat_word(name->ptr));
         return;
     }
     if (!room)
         room = new_room(chat, name);
     struct msg *msg =
-        room ? chat_format(":%s JOIN %s", user->prefix, room->name) : NULL;
+        room ? chat_format(chat, ":%s JOIN %s", user->prefix, room->name)
+             : NULL;
     if (!msg || !add_member(chat, room, user)) {
         if (room)
             drop_if_empty(chat, room);
         if (msg)
             msg_unref(msg);
-        chat_reply(chat, user, "437", "%s :Out of memory", name->ptr);
+        chat_reply(chat, user, "437", "%s :Out of memory",
+                   chat_word(name->ptr));
         return;
     }
     chat_send_room(chat, room, msg, NULL);
@@ -203,8 +206,9 @@ static void part_room(struct chat *chat, struct membership *ms, const char *why)
     struct room *room = ms->key.room;
     struct user *user = ms->key.user;
     struct msg *msg =
-        why ? chat_format(":%s PART %s :%s", user->prefix, room->name, why)
-            : chat_format(":%s PART %s", user->prefix, room->name);
+        why ? chat_format(chat, ":%s PART %s :%s", user->prefix, room->name,
+                          why)
+            : chat_format(chat, ":%s PART %s", user->prefix, room->name);
 
     if (msg) {
         chat_send_room(chat, room, msg, NULL);
@@ -239,7 +243,8 @@ static struct membership *require_member(struct chat *chat, struct user *user,
     struct room *room = chat_find_room(chat, name->ptr, name->len);
 
     if (!room) {
-        chat_reply(chat, user, "403", "%s :No such channel", name->ptr);
+        chat_reply(chat, user, "403", "%s :No such channel",
+                   chat_word(name->ptr));
         return NULL;
     }
     struct membership *ms = chat_find_member(chat, room, user);
@@ -283,7 +288,7 @@ enum chat_result chat_cmd_topic(struct chat *chat, struct user *user,
             chat_find_room(chat, m->params[0].ptr, m->params[0].len);
         if (!room)
             chat_reply(chat, user, "403", "%s :No such channel",
-                       m->params[0].ptr);
+                       chat_word(m->params[0].ptr));
         else if (room->topic)
             chat_send_topic(chat, user, room);
         else
@@ -297,8 +302,8 @@ enum chat_result chat_cmd_topic(struct chat *chat, struct user *user,
     chat_set_text(&room->topic, m->params[1].ptr, TOPIC_MAX);
     chat_set_text(&room->topic_by, user->prefix, IRC_LINE_MAX);
     room->topic_at = chat->config.now();
-    struct msg *msg = chat_format(":%s TOPIC %s :%s", user->prefix, room->name,
-                                  room->topic ? room->topic : "");
+    struct msg *msg = chat_format(chat, ":%s TOPIC %s :%s", user->prefix,
+                                  room->name, room->topic ? room->topic : "");
     if (msg) {
         chat_send_room(chat, room, msg, NULL);
         msg_unref(msg);
@@ -350,14 +355,16 @@ enum chat_result chat_cmd_names(struct chat *chat, struct user *user,
     for (int n = 0; next_name(&list, &name); n++) {
         /* One line must not ask for the same large room a hundred times. */
         if (n == TARGETS_MAX) {
-            chat_reply(chat, user, "407", "%s :Too many targets", name.ptr);
+            chat_reply(chat, user, "407", "%s :Too many targets",
+                       chat_word(name.ptr));
             break;
         }
         struct room *room = chat_find_room(chat, name.ptr, name.len);
         if (room)
             chat_send_names(chat, user, room);
         else
-            chat_reply(chat, user, "366", "%s :End of /NAMES list.", name.ptr);
+            chat_reply(chat, user, "366", "%s :End of /NAMES list.",
+                       chat_word(name.ptr));
     }
     return CHAT_OK;
 }

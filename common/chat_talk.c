@@ -17,7 +17,8 @@ struct talk {
 
 /* ":prefix VERB target :text", by copying: printf costs more than the rest of
  * the relay. */
-static struct msg *format_talk(const struct talk *t, const char *target)
+static struct msg *format_talk(struct chat *chat, const struct talk *t,
+                               const char *target)
 {
     struct irc_line l = {.len = 0};
 
@@ -30,13 +31,13 @@ static struct msg *format_talk(const struct talk *t, const char *target)
     irc_line_add(&l, " :", 2);
     irc_line_add(&l, t->text->ptr, t->text->len);
     irc_line_end(&l);
-    return msg_new(l.text, l.len);
+    return chat_new_msg(chat, l.text, l.len);
 }
 
 static void talk_to_room(struct chat *chat, const struct talk *t,
                          struct room *room)
 {
-    struct msg *msg = format_talk(t, room->name);
+    struct msg *msg = format_talk(chat, t, room->name);
 
     if (!msg)
         return;
@@ -51,7 +52,7 @@ static void talk_to_room(struct chat *chat, const struct talk *t,
 static void talk_to_user(struct chat *chat, const struct talk *t,
                          struct user *to)
 {
-    struct msg *msg = format_talk(t, to->nick);
+    struct msg *msg = format_talk(chat, t, to->nick);
 
     if (!msg)
         return;
@@ -74,14 +75,16 @@ static void talk_to(struct chat *chat, const struct talk *t, const char *target)
             chat_reply(chat, t->from, "404", "%s :Cannot send to channel",
                        room->name);
         else if (t->answers)
-            chat_reply(chat, t->from, "403", "%s :No such channel", target);
+            chat_reply(chat, t->from, "403", "%s :No such channel",
+                       chat_word(target));
         return;
     }
     struct user *to = chat_find_user(chat, target);
     if (to && to->registered)
         talk_to_user(chat, t, to);
     else if (t->answers)
-        chat_reply(chat, t->from, "401", "%s :No such nick/channel", target);
+        chat_reply(chat, t->from, "401", "%s :No such nick/channel",
+                   chat_word(target));
 }
 
 static enum chat_result talk(struct chat *chat, struct talk *t,
@@ -108,7 +111,7 @@ static enum chat_result talk(struct chat *chat, struct talk *t,
         if (n++ == TARGETS_MAX) {
             if (t->answers)
                 chat_reply(chat, t->from, "407", "%s :Too many recipients",
-                           target);
+                           chat_word(target));
             break;
         }
         talk_to(chat, t, target);

@@ -88,7 +88,7 @@ bool chat_rename(struct chat *chat, struct user *user, const char *nick)
     return !user->registered || make_prefix(user);
 }
 
-static enum chat_result refuse(struct user *user, const char *why)
+enum chat_result chat_refuse(struct user *user, const char *why)
 {
     chat_set_text(&user->quit_text, why, QUIT_MAX);
     stats_add(STAT_CLOSED_REFUSED, 1);
@@ -103,10 +103,10 @@ static enum chat_result try_register(struct chat *chat, struct user *user)
         return CHAT_OK;
     if (!user->password_ok) {
         chat_reply(chat, user, "464", ":Password incorrect");
-        return refuse(user, "Bad password");
+        return chat_refuse(user, "Bad password");
     }
     if (!make_prefix(user))
-        return refuse(user, "Out of memory");
+        return chat_refuse(user, "Out of memory");
     user->registered = true;
     chat->n_registered++;
     if (chat->n_registered > chat->max_registered)
@@ -138,7 +138,8 @@ enum chat_result chat_cmd_cap(struct chat *chat, struct user *user,
         user->negotiating = false;
         return try_register(chat, user);
     } else {
-        chat_reply(chat, user, "410", "%s :Invalid CAP command", sub);
+        chat_reply(chat, user, "410", "%s :Invalid CAP command",
+                   chat_word(sub));
     }
     return CHAT_OK;
 }
@@ -167,7 +168,8 @@ enum chat_result chat_cmd_nick(struct chat *chat, struct user *user,
     }
     const char *nick = m->params[0].ptr;
     if (!irc_is_nick(nick, m->params[0].len)) {
-        chat_reply(chat, user, "432", "%s :Erroneous nickname", nick);
+        chat_reply(chat, user, "432", "%s :Erroneous nickname",
+                   chat_word(nick));
         return CHAT_OK;
     }
     struct user *holder = chat_find_user(chat, nick);
@@ -180,13 +182,13 @@ enum chat_result chat_cmd_nick(struct chat *chat, struct user *user,
 
     struct msg *msg = NULL;
     if (user->registered) {
-        msg = chat_format(":%s NICK :%s", user->prefix, nick);
+        msg = chat_format(chat, ":%s NICK :%s", user->prefix, nick);
         log_step("%s is now known as %s", user->nick, nick);
     }
     if (!chat_rename(chat, user, nick)) {
         if (msg)
             msg_unref(msg);
-        return refuse(user, "Out of memory");
+        return chat_refuse(user, "Out of memory");
     }
     if (msg) {
         chat->config.deliver(user->owner, msg);
@@ -306,7 +308,7 @@ void chat_disconnect(struct chat *chat, struct user *user,
         }
     }
     if (user->n_rooms > 0 && cause != CHAT_SHUTDOWN) {
-        struct msg *msg = chat_format(":%s QUIT :%s", user->prefix, why);
+        struct msg *msg = chat_format(chat, ":%s QUIT :%s", user->prefix, why);
         if (msg) {
             chat_send_peers(chat, user, msg);
             msg_unref(msg);

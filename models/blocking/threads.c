@@ -1,9 +1,11 @@
 #include "models/blocking/threads.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 
@@ -23,17 +25,19 @@ int threads_start(pthread_t *thread, size_t stack, bool detached,
     return err;
 }
 
+/* Without stdio, which allocates: memory may be what has run out. */
 static long read_limit(const char *path)
 {
-    long value = -1;
-    FILE *f = fopen(path, "re");
+    char text[32] = "-1";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (f) {
-        if (fscanf(f, "%ld", &value) != 1)
-            value = -1;
-        fclose(f);
+    if (fd >= 0) {
+        ssize_t n = read(fd, text, sizeof(text) - 1);
+        if (n > 0)
+            text[n] = '\0';
+        close(fd);
     }
-    return value;
+    return atol(text);
 }
 
 /* EAGAIN does not say which limit: name those it may be. Said once in a row of
