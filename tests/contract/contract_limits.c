@@ -116,8 +116,9 @@ static rlim_t address_space(const struct server *s)
 }
 
 /*
- * Memory for some dozens more, hundreds come: each is served or closed, and
- * when they are gone all is as before. (A thread's stack is memory too.)
+ * Memory for a few more, hundreds come: each is served or closed (a reply lost
+ * in silence leaves it waiting for ever), and when they are gone all is as
+ * before. A thread's stack is memory too.
  */
 static void out_of_memory(void)
 {
@@ -137,16 +138,13 @@ static void out_of_memory(void)
         p[i] = CONNECT(s);
         SEND(p[i], "NICK n%d\r\nUSER u 0 * :u\r\nJOIN #b%d", i, i);
     }
-    int served = 0;
     for (int i = 0; i < CLIENTS; i++) {
         char last[64];
         const char *line;
         snprintf(last, sizeof(last), ":irc.test 366 n%d #b%d :*", i, i);
         while ((line = LINE(p[i])) && !glob_match(last, line))
             ;
-        served += line != NULL;
     }
-    CHECK(served > 0, "expected some of %d to be served, none was", CLIENTS);
     for (int i = 0; i < CLIENTS; i++)
         peer_close(p[i]);
     limit.rlim_cur = RLIM_INFINITY;
