@@ -189,8 +189,7 @@ static void join_room(struct chat *chat, struct user *user,
             drop_if_empty(chat, room);
         if (msg)
             msg_unref(msg);
-        chat_reply(chat, user, "437", "%s :Out of memory",
-                   chat_word(name->ptr));
+        chat->out_of_memory = true;
         return;
     }
     chat_send_room(chat, room, msg, NULL);

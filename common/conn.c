@@ -223,7 +223,7 @@ static void on_writable(struct ev_loop *ev, ev_io *w, int revents)
         c->last_seen = ev_now(ev); /* it reads: a sign of life */
     if (c->closing || c->deaf)
         mark_dirty(c);
-    else if (c->until_drained && !c->leaving &&
+    else if (c->until_drained && (!c->leaving || c->tell_drained) &&
              outbuf_size(&c->out) <= c->loop->half_sendq / 2)
         drained(c);
 }
@@ -232,8 +232,11 @@ static void on_writable(struct ev_loop *ev, ev_io *w, int revents)
 
 void conn_leave(struct conn *c, enum chat_cause cause)
 {
-    if (c->leaving)
+    if (c->leaving) {
+        if (cause != CHAT_EOF && !c->closing && c->loop->ops->on_hurry)
+            c->loop->ops->on_hurry(c);
         return;
+    }
     c->leaving = true;
     c->until_drained = false; /* or an empty queue would keep waking us */
     ev_io_stop(c->loop->ev, &c->readable);
@@ -326,10 +329,15 @@ static void check_time(struct conn *c, ev_tstamp now)
             outbuf_free(&c->out);
             mark_dirty(c);
         }
-    } else if ((c->paused && !c->until_drained) || c->leaving) {
+    } else if ((c->paused || c->leaving) && !c->until_drained) {
         /* We do not listen: its silence means nothing. Where we wait for it to
          * read, it does. */
         c->last_seen = now;
+    } else if (c->leaving) {
+        if (silent >= 2 * o->ping_interval) {
+            c->deaf = true;
+            mark_dirty(c); /* where it is hurried */
+        }
     } else if (!atomic_load_explicit(&c->registered, memory_order_relaxed)) {
         if (now - c->opened >= o->register_timeout)
             conn_leave(c, CHAT_REGISTER_TIMEOUT);

@@ -50,6 +50,9 @@ struct conn_ops {
     void (*on_drained)(struct conn *c);
     /* Take the user out of the chat, then call conn_gone, now or later. */
     void (*on_leave)(struct conn *c, enum chat_cause cause);
+    /* It is leaving (at the end of its input, say) and now it is clear that
+     * nobody will read what it still waits for. NULL: it never waits. */
+    void (*on_hurry)(struct conn *c);
     /* A connection has been freed. */
     void (*on_freed)(struct conn_loop *loop);
     /* The turn's events have been handled and its queues are about to be
@@ -169,7 +172,8 @@ void conn_hold(struct conn *c);
 /* Handles the lines kept, then reads on; may be paused again meanwhile. */
 void conn_resume(struct conn *c);
 
-/* The connection is to end; later calls do nothing. */
+/* The connection is to end. A later call with another cause than CHAT_EOF only
+ * hurries it. */
 void conn_leave(struct conn *c, enum chat_cause cause);
 
 /* The chat knows the connection no more: flush and close it. */

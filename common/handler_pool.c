@@ -17,7 +17,7 @@ struct job {
     struct task leave;     /* the last */
     enum chat_cause cause; /* of leaving; set before `leave` is submitted */
     bool closed;           /* workers only, one at a time: QUIT was handled */
-    atomic_bool leaving;   /* atomic: `leave` is on its way, do not park */
+    atomic_bool hurried;   /* atomic: `leave` is on its way, do not park */
     atomic_bool paused;    /* atomic: not read until few lines are left */
 };
 
@@ -88,7 +88,7 @@ static enum task_result note_result_locked(struct job *j,
         j->closed = true;
         post(j, MAIL_CLOSE);
     }
-    if (result != CHAT_MORE || atomic_load(&j->leaving))
+    if (result != CHAT_MORE || atomic_load(&j->hurried))
         return TASK_DONE;
     post(j, MAIL_MORE);
     return TASK_PARK;
@@ -228,20 +228,31 @@ void handler_pool_on_drained(struct conn *c)
 {
     struct job *j = c->job;
 
+    if (atomic_load(&j->hurried))
+        return; /* its last task may have run */
     executor_unpark(loop_of(c)->pool->executor, &j->serial, &j->more);
     if (!atomic_load(&j->paused))
         conn_resume(c);
 }
 
+/* Lines that came before the end of input are handled, and a long reply that
+ * waits for its reader goes on: who half-closes still reads. */
 void handler_pool_on_leave(struct conn *c, enum chat_cause cause)
 {
     struct job *j = c->job;
-    struct handler_loop *l = loop_of(c);
 
     j->cause = cause;
-    atomic_store(&j->leaving, true);
-    executor_add(&l->batch, &j->serial, &j->leave);
-    executor_unpark(l->pool->executor, &j->serial, NULL);
+    executor_add(&loop_of(c)->batch, &j->serial, &j->leave);
+    if (cause != CHAT_EOF)
+        handler_pool_on_hurry(c);
+}
+
+void handler_pool_on_hurry(struct conn *c)
+{
+    struct job *j = c->job;
+
+    atomic_store(&j->hurried, true);
+    executor_unpark(loop_of(c)->pool->executor, &j->serial, NULL);
 }
 
 bool handler_pool_on_turn_end(struct conn_loop *io)

@@ -87,6 +87,7 @@ bool handler_pool_open(struct conn *c);
 void handler_pool_on_line(struct conn *c, char *line, size_t len);
 void handler_pool_on_drained(struct conn *c);
 void handler_pool_on_leave(struct conn *c, enum chat_cause cause);
+void handler_pool_on_hurry(struct conn *c);
 bool handler_pool_on_turn_end(struct conn_loop *io);
 
 #endif

@@ -8,8 +8,8 @@
 
 enum { KEEP_CAP = 4096 /* a larger array is given back once drained */ };
 
-static _Thread_local struct mailbox *own;    /* the calling loop's, or NULL */
-static _Thread_local struct mailbox *over;   /* a mailbox found over its mark */
+static _Thread_local struct mailbox *own;  /* the calling loop's, or NULL */
+static _Thread_local struct mailbox *over; /* a mailbox found over its mark */
 
 /* Whom this thread has marked, to wake after unlocking. Not a list through the
  * mailboxes: once unlocked, a loop may drain, and another thread mark it again,
@@ -199,7 +199,9 @@ static void handle(struct mailbox *box, const struct mail *m)
     case MAIL_GONE: conn_gone(m->to); break;
     case MAIL_CLOSE: conn_leave(m->to, CHAT_QUIT); break;
     case MAIL_MORE:
-        if (!m->to->leaving)
+        if (m->to->deaf)
+            conn_leave(m->to, CHAT_ERROR);
+        else
             conn_pause(m->to, true);
         break;
     case MAIL_RESUME: conn_resume(m->to); break;

@@ -69,6 +69,7 @@ static const struct conn_ops conn_ops = {
     .on_line = handler_pool_on_line,
     .on_drained = handler_pool_on_drained,
     .on_leave = handler_pool_on_leave,
+    .on_hurry = handler_pool_on_hurry,
     .on_freed = on_freed,
     .on_turn_end = handler_pool_on_turn_end,
 };
