@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "bench/load/guest.h"
 #include "bench/load/irc.h"
 #include "bench/load/room.h"
 #include "common/die.h"
@@ -16,8 +17,7 @@
 /* Asks for exactly these of EPOLLIN and EPOLLOUT from now on. */
 static void watch(struct worker *w, struct conn *c, int op, uint32_t events)
 {
-    struct epoll_event ev = {.events = events,
-                             .data.u32 = (uint32_t)(c - w->conns)};
+    struct epoll_event ev = {.events = events, .data.ptr = c};
 
     if (epoll_ctl(w->epfd, op, c->fd, &ev) != 0)
         die_errno(errno, "epoll_ctl");
@@ -48,17 +48,20 @@ void conn_nick(const struct worker *w, uint32_t index, char nick[NICK_MAX + 1])
     nick[0] = 'l';
 }
 
-static void fail_connect(struct worker *w, int err)
+static void fail_connect(struct worker *w, struct conn *c, int err)
 {
-    if (err == EADDRNOTAVAIL)
-        worker_fail(w,
-                    "cannot connect to %s: no local port left after %ju "
-                    "connections (net.ipv4.ip_local_port_range)",
-                    w->run->target, (uintmax_t)w->count.connected);
+    char why[128];
+
+    snprintf(why, sizeof(why), "%s",
+             err == EADDRNOTAVAIL
+                 ? "no local port left (net.ipv4.ip_local_port_range)"
+                 : strerror(err));
+    if (c->role == ROLE_GUEST)
+        guest_on_failed_connect(w, c, why);
     else
         worker_fail(w, "cannot connect to %s: %s (%ju of %u connected)",
-                    w->run->target, strerror(err),
-                    (uintmax_t)w->count.connected, w->conns_count);
+                    w->run->target, why, (uintmax_t)w->count.connected,
+                    w->conns_count);
 }
 
 /* The rest of the welcome is asked for at once: one round trip less each. */
@@ -67,7 +70,8 @@ static void on_connected(struct worker *w, struct conn *c)
     const struct options *opt = w->run->opt;
     char nick[NICK_MAX + 1], text[600];
 
-    w->count.connected++;
+    if (c->role != ROLE_GUEST)
+        w->count.connected++;
     c->state = CONN_REGISTERING;
     conn_nick(w, c->index, nick);
     int n = snprintf(text, sizeof(text),
@@ -85,16 +89,16 @@ void conn_start(struct worker *w, struct conn *c)
 
     c->fd = socket(run->addr.ss_family,
                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    c->state = CONN_CONNECTING;
     if (c->fd < 0) {
-        worker_fail(w, "cannot open a socket: %s", strerror(errno));
+        fail_connect(w, c, errno);
         return;
     }
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    c->state = CONN_CONNECTING;
     if (connect(c->fd, (const struct sockaddr *)&run->addr, run->addr_len) !=
             0 &&
         errno != EINPROGRESS && errno != EINTR) {
-        fail_connect(w, errno);
+        fail_connect(w, c, errno);
         return;
     }
     watch(w, c, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
@@ -142,7 +146,7 @@ static void on_writable(struct worker *w, struct conn *c)
         if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
             err = errno;
         if (err) {
-            fail_connect(w, err);
+            fail_connect(w, c, err);
             return;
         }
         on_connected(w, c);
@@ -177,7 +181,7 @@ static void carry(struct worker *w, struct conn *c, const char *rest,
     c->carry_len = (uint32_t)len;
 }
 
-static void on_readable(struct worker *w, struct conn *c)
+bool conn_read(struct worker *w, struct conn *c)
 {
     size_t had = c->carry_len;
 
@@ -187,15 +191,15 @@ static void on_readable(struct worker *w, struct conn *c)
     ssize_t n = recv(c->fd, w->scratch + had, SCRATCH_MAX - had, 0);
     w->count.reads++;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (n <= 0) {
         conn_close(w, c, n < 0 ? strerror(errno) : "closed by the server");
-        return;
+        return false;
     }
     size_t len = had + (size_t)n;
     size_t used = irc_handle(w, c, w->scratch, len, now_ns());
     if (c->fd < 0)
-        return;
+        return false;
     if (used < len) {
         carry(w, c, w->scratch + used, len - used);
     } else if (had) {
@@ -203,6 +207,7 @@ static void on_readable(struct worker *w, struct conn *c)
         c->carry = NULL;
         c->carry_len = 0;
     }
+    return c->fd >= 0;
 }
 
 void conn_on_event(struct worker *w, struct conn *c, uint32_t events)
@@ -213,7 +218,7 @@ void conn_on_event(struct worker *w, struct conn *c, uint32_t events)
         on_writable(w, c);
     if (c->fd >= 0 && c->state != CONN_CONNECTING &&
         events & (EPOLLIN | EPOLLERR | EPOLLHUP))
-        on_readable(w, c);
+        conn_read(w, c);
 }
 
 void conn_close(struct worker *w, struct conn *c, const char *why)
@@ -224,11 +229,15 @@ void conn_close(struct worker *w, struct conn *c, const char *why)
         return;
     close(c->fd); /* and so out of the epoll set */
     c->fd = -1;
-    c->state = CONN_CLOSED;
+    c->state = was == CONN_QUITTING ? CONN_CLOSED : CONN_CUT;
     free(c->carry);
     free(c->owed);
     c->carry = c->owed = NULL;
     c->carry_len = c->owed_len = 0;
+    if (c->role == ROLE_GUEST) {
+        guest_on_close(w, c, was, why);
+        return;
+    }
     w->count.closed++;
     if (was == CONN_QUITTING)
         return;

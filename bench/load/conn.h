@@ -24,6 +24,10 @@ void conn_on_event(struct worker *w, struct conn *c, uint32_t events);
 /* Sends, or owes, `len` bytes. May close `c`. */
 void conn_send(struct worker *w, struct conn *c, const char *data, size_t len);
 
+/* Reads once and handles each complete line. False: nothing came, or the
+ * connection is closed. */
+bool conn_read(struct worker *w, struct conn *c);
+
 /* Stops reading, or begins again. Stopped, only a broken connection is still
  * noticed, and then what had come is read first. */
 void conn_stop_reading(struct worker *w, struct conn *c, bool stop);

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "bench/load/conn.h"
+#include "bench/load/guest.h"
 #include "bench/load/room.h"
 
 /* A line taken apart: command and up to three parameters. */
@@ -68,11 +69,19 @@ static void on_numeric(struct worker *w, struct conn *c, int numeric,
                        const struct words *words, const char *line, size_t len)
 {
     if (numeric == 1 && c->state == CONN_REGISTERING) {
+        if (c->role == ROLE_GUEST) {
+            guest_on_welcome(w, c);
+            return;
+        }
         c->state = CONN_REGISTERED;
         w->count.registered++;
         w->opening--;
     } else if (numeric == 366 && c->state == CONN_JOINING &&
                is(words, 2, c->room->name)) {
+        if (c->role == ROLE_GUEST) {
+            guest_on_joined(w, c);
+            return;
+        }
         c->state = CONN_JOINED;
         w->count.joined++;
         w->opening--;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/load/guest.h"
 #include "bench/load/report.h"
 #include "bench/load/worker.h"
 #include "common/args.h"
@@ -99,7 +100,8 @@ static void check_limits(const struct options *opt)
         args_fail("--conns takes at most %u, the local ports of one source "
                   "address (net.ipv4.ip_local_port_range), got %u",
                   ports, opt->conns);
-    sys_raise_nofile((uint64_t)opt->conns + SPARE_DESCRIPTORS);
+    sys_raise_nofile((uint64_t)opt->conns + guest_places(opt) +
+                     SPARE_DESCRIPTORS);
 }
 
 int main(int argc, char **argv)

@@ -21,6 +21,7 @@ enum {
     KEY_SENDERS,
     KEY_IDLE,
     KEY_SLOW,
+    KEY_CHURN,
     KEY_WINDOW,
     KEY_RATE,
     KEY_ARRIVALS,
@@ -56,6 +57,11 @@ static const struct argp_option table[] = {
     {"slow", KEY_SLOW, "SHARE", 0,
      "This share of the members of the other rooms never speaks and stops "
      "reading for the measured window (0)",
+     2},
+    {"churn", KEY_CHURN, "RATE", 0,
+     "Besides, RATE connections/s come, join one of these rooms, talk a little "
+     "and leave in turn by QUIT, close, RST, half-close, or stop reading and "
+     "vanish (0)",
      2},
     {"connect-window", KEY_CONNECT_WINDOW, "N", 0,
      "At most N connections (and then JOINs) awaiting the server's answer "
@@ -130,6 +136,10 @@ static error_t parse_crowd(int key, char *arg, struct options *opt)
         return 0;
     case KEY_SLOW:
         opt->slow = args_double("--slow", "a share", arg, 0, 0.9);
+        return 0;
+    case KEY_CHURN:
+        opt->churn =
+            args_double("--churn", "a number of connections/s", arg, 0, 100000);
         return 0;
     case KEY_CONNECT_WINDOW:
         opt->connect_window =
@@ -250,9 +260,9 @@ static void check_shares(struct options *opt)
 {
     uint32_t k = opt->room_size;
 
-    if (opt->hold_s >= 0 && (opt->idle > 0 || opt->slow > 0))
+    if (opt->hold_s >= 0 && (opt->idle > 0 || opt->slow > 0 || opt->churn > 0))
         args_fail("--%s has no meaning with --hold, which sends nothing",
-                  opt->idle > 0 ? "idle" : "slow");
+                  opt->idle > 0 ? "idle" : (opt->slow > 0 ? "slow" : "churn"));
     opt->idle_rooms = (uint32_t)(opt->idle * opt->rooms + 1e-6);
     if (opt->idle > 0 && opt->idle_rooms == 0)
         args_fail("--idle %g of %u rooms is less than one room", opt->idle,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/load/conn.h"
+#include "bench/load/guest.h"
 #include "bench/load/room.h"
 
 #define SECOND 1000000000ull
@@ -45,7 +46,8 @@ static bool stalled(struct worker *w, uint64_t now, double seconds)
 {
     const struct counters *n = &w->count;
     uint64_t sum = n->connected + n->registered + n->joined + n->received +
-                   n->pongs + n->closed + n->duplicates;
+                   n->pongs + n->closed + n->duplicates + n->guest_heard +
+                   n->guest_received + n->guests_gone;
 
     if (sum != w->progress) {
         w->progress = sum;
@@ -105,7 +107,8 @@ static void pump_joins(struct worker *w)
 static void take_snapshot(const struct worker *w, struct snapshot *s)
 {
     s->sent = w->count.sent;
-    s->received = w->count.received;
+    s->received =
+        w->count.received + w->count.guest_heard + w->count.guest_received;
     sys_usage_read(&s->usage);
     s->at = now_ns();
 }
@@ -136,6 +139,7 @@ static void begin_load(struct worker *w, uint64_t now)
         for (uint32_t i = 0; i < w->busy_count; i++)
             room_make_ready(w, w->busy[i]);
     }
+    guests_start(w, now);
     announce(w, "warmup", now);
     w->deadline = now + ns(opt->warmup_s);
     enter(w, PHASE_WARMUP, now);
@@ -162,6 +166,7 @@ static void begin_drain(struct worker *w, uint64_t now)
         if (now - w->window_begin < w->window_length)
             w->window_length = now - w->window_begin;
     }
+    guests_stop(w, now);
     w->times.stop = now;
     announce(w, "stop", now);
     enter(w, PHASE_DRAIN, now);
@@ -203,6 +208,7 @@ static void end_run(struct worker *w, uint64_t now)
         w->conns[i].state = CONN_QUITTING;
         conn_close(w, &w->conns[i], "");
     }
+    guests_settle(w);
     enter(w, PHASE_DONE, now);
 }
 
@@ -247,7 +253,8 @@ static void step_drain(struct worker *w, uint64_t now)
         patience = short_wait_s;
     /* The barrier also when something is missing: a server that answers it
      * has lost that, one that does not has stalled. */
-    if (n->received + n->abandoned >= n->expected || stalled(w, now, patience))
+    bool all = n->received + n->abandoned >= n->expected && guests_are_gone(w);
+    if (all || stalled(w, now, patience))
         begin_barrier(w, now);
 }
 /* END */
@@ -255,6 +262,7 @@ static void step_drain(struct worker *w, uint64_t now)
 static void step_barrier(struct worker *w, uint64_t now)
 {
     if (w->count.pongs + w->count.closed >= w->conns_count) {
+        guests_close_traces(w);
         w->times.drained = now;
         announce(w, "drained", now);
         begin_quit(w, now);
@@ -341,6 +349,9 @@ uint64_t phase_patience(const struct worker *w, uint64_t now)
         until = w->deadline;
     if (w->sending && w->run->opt->rate > 0 && w->clock.due < until)
         until = w->clock.due;
+    uint64_t guests = guests_due(w);
+    if (guests < until)
+        until = guests;
     if (w->ready_count || until <= now)
         return 0;
     return until - now;

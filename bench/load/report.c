@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/load/guest.h"
 #include "common/die.h"
 
 typedef int (*write_fn)(FILE *f, const void *what);
@@ -106,6 +107,7 @@ static void add_counters(cJSON *to, const struct counters *n)
 {
     uint64_t expected = n->expected - n->abandoned;
     uint64_t lost = expected > n->received ? expected - n->received : 0;
+    lost += n->guest_lost;
 
     number(to, "sent", (double)n->sent);
     number(to, "expected", (double)expected);
@@ -121,6 +123,30 @@ static void add_counters(cJSON *to, const struct counters *n)
     number(to, "slow_cut", (double)n->slow_cut);
     number(to, "reads", (double)n->reads);
     number(to, "writes", (double)n->writes);
+}
+
+static void add_churn(cJSON *to, const struct worker *w)
+{
+    const struct guest_results *results = guests_results(w);
+
+    if (!results)
+        return;
+    const struct guest_counters *n = &results->count;
+    cJSON *o = object(to, "churn");
+    number(o, "rate", w->run->opt->churn);
+    number(o, "started", (double)n->started);
+    number(o, "joined", (double)n->joined);
+    for (int i = 0; i < EXIT_COUNT; i++)
+        number(o, guest_exit_names[i], (double)n->left[i]);
+    number(o, "cut", (double)n->cut);
+    number(o, "early", (double)n->early);
+    number(o, "failed", (double)n->failed);
+    number(o, "stuck", (double)n->stuck);
+    number(o, "late", (double)n->late);
+    number(o, "said", (double)n->said);
+    number(o, "heard", (double)w->count.guest_heard);
+    number(o, "received", (double)w->count.guest_received);
+    histogram(o, "join_us", results->join_time);
 }
 
 static void add_figures(cJSON *to, const struct worker *w)
@@ -165,6 +191,7 @@ static int print_json(FILE *f, const void *what)
     add_parameters(root, args->w);
     add_setup(root, &args->w->times);
     add_counters(root, &args->w->count);
+    add_churn(root, args->w);
     add_figures(root, args->w);
     char *printed = cJSON_Print(root);
     if (!printed)
@@ -229,6 +256,23 @@ static void print_spectrum(const char *name, const struct hist *h)
            (double)hist_percentile(h, 99.9) / 1e3, (double)h->max / 1e3);
 }
 
+static void print_churn(const struct worker *w)
+{
+    const struct guest_results *results = guests_results(w);
+
+    if (!results)
+        return;
+    const struct guest_counters *n = &results->count;
+    printf("  churn        %ju came, %ju joined; left by",
+           (uintmax_t)n->started, (uintmax_t)n->joined);
+    for (int i = 0; i < EXIT_COUNT; i++)
+        printf("%s %s %ju", i ? "," : "", guest_exit_names[i],
+               (uintmax_t)n->left[i]);
+    printf("; %ju cut off, %ju early\n", (uintmax_t)n->cut,
+           (uintmax_t)n->early);
+    print_spectrum("to join", results->join_time);
+}
+
 static void print_load(const struct worker *w)
 {
     const struct counters *n = &w->count;
@@ -244,6 +288,7 @@ static void print_load(const struct worker *w)
     if (w->run->opt->slow_conns)
         printf("  slow         %u readers stopped, %ju cut off by the server\n",
                w->run->opt->slow_conns, (uintmax_t)n->slow_cut);
+    print_churn(w);
     print_spectrum("latency", w->latency);
     if (w->run->opt->rate > 0) {
         print_spectrum("uncorrected", w->uncorrected);

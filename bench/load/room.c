@@ -6,7 +6,7 @@
 
 #include "bench/load/conn.h"
 #include "bench/load/crowd.h"
-#include "bench/load/payload.h"
+#include "bench/load/guest.h"
 #include "common/die.h"
 
 void room_init(struct worker *w, struct room *r, uint32_t number,
@@ -15,6 +15,7 @@ void room_init(struct worker *w, struct room *r, uint32_t number,
     const struct options *opt = w->run->opt;
 
     r->members = members;
+    r->size = opt->room_size;
     r->first = members[0].index;
     snprintf(r->name, sizeof(r->name), "#%s%u", w->run->tag, number);
     r->head_len =
@@ -22,7 +23,7 @@ void room_init(struct worker *w, struct room *r, uint32_t number,
     uint32_t healthy = opt->room_size - crowd_slow_in(opt, number);
     r->idle = crowd_room_is_idle(opt, number);
     r->speakers = opt->senders < healthy ? opt->senders : healthy;
-    for (uint32_t i = 0; i < opt->room_size; i++) {
+    for (uint32_t i = 0; i < r->size; i++) {
         members[i].room = r;
         members[i].role = i < healthy ? ROLE_STEADY : ROLE_SLOW;
         if (!r->idle)
@@ -89,12 +90,22 @@ static struct conn *next_sender(struct room *r)
     return NULL;
 }
 
+size_t room_compose(const struct worker *w, const struct room *r,
+                    const struct payload *p, char line[ROOM_LINE_MAX])
+{
+    uint32_t size = w->run->opt->size;
+
+    memcpy(line, r->head, r->head_len);
+    payload_encode(line + r->head_len, size, p);
+    memcpy(line + r->head_len + size, "\r\n", 2);
+    return r->head_len + size + 2;
+}
+
 bool room_send(struct worker *w, struct room *r, uint64_t intended)
 {
     const struct run *run = w->run;
     struct conn *c = next_sender(r);
-    uint32_t size = run->opt->size;
-    char line[sizeof(r->head) + PAYLOAD_MAX + 2];
+    char line[ROOM_LINE_MAX];
 
     if (!c)
         return false;
@@ -110,9 +121,7 @@ bool room_send(struct worker *w, struct room *r, uint64_t intended)
                         .number = r->number,
                         .intended = intended - run->epoch,
                         .late = late};
-    memcpy(line, r->head, r->head_len);
-    payload_encode(line + r->head_len, size, &p);
-    memcpy(line + r->head_len + size, "\r\n", 2);
+    size_t len = room_compose(w, r, &p, line);
 
     /* The account first: the send may find the connection broken. */
     r->number++;
@@ -122,7 +131,7 @@ bool room_send(struct worker *w, struct room *r, uint64_t intended)
     w->count.expected += r->live - 1;
     if (run->opt->rate > 0 && intended - w->window_begin < w->window_length)
         hist_record(w->lag, late);
-    conn_send(w, c, line, r->head_len + size + 2);
+    conn_send(w, c, line, len);
     return true;
 }
 
@@ -165,7 +174,15 @@ void room_on_message(struct worker *w, struct conn *c, const char *text,
         w->count.corrupt++;
         return;
     }
+    if (c->role == ROLE_GUEST) {
+        guest_on_message(w, c, &p);
+        return;
+    }
     uint32_t place = p.sender - r->first;
+    if (p.sender >= w->run->opt->conns && w->guests) {
+        guest_was_heard(w, c, &p);
+        return;
+    }
     if (!c->seen || place >= r->speakers || p.sender == c->index) {
         w->count.misrouted++;
         return;

@@ -9,13 +9,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/load/payload.h"
 #include "bench/load/worker.h"
+
+enum { ROOM_LINE_MAX = 40 + PAYLOAD_MAX + 2 }; /* a message as it is sent */
 
 /* Names the room, makes its tables and gives its members their roles.
  * `number` counts over all workers. */
 void room_init(struct worker *w, struct room *r, uint32_t number,
                struct conn *members);
 void room_clear(struct room *r);
+
+/* The line that says `p` in the room, of --size bytes of payload; returns its
+ * length. No NUL. */
+size_t room_compose(const struct worker *w, const struct room *r,
+                    const struct payload *p, char line[ROOM_LINE_MAX]);
 
 /* The next sender in turn says one message, which was to be said at `intended`
  * (0: now). False: nobody is left to speak or to listen. */

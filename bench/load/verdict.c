@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/load/guest.h"
 #include "bench/load/report.h"
 #include "common/die.h"
 
@@ -65,6 +66,9 @@ static void judge_deliveries(struct verdict *v, const struct worker *w)
     if (expected > n->received)
         reason(v, "lost: %ju of %ju deliveries did not come",
                (uintmax_t)(expected - n->received), (uintmax_t)expected);
+    if (n->guest_lost)
+        reason(v, "lost: %ju deliveries of what guests said did not come",
+               (uintmax_t)n->guest_lost);
     if (n->received > expected)
         reason(v, "received %ju deliveries, %ju more than were sent",
                (uintmax_t)n->received, (uintmax_t)(n->received - expected));
@@ -92,6 +96,25 @@ static void judge_deliveries(struct verdict *v, const struct worker *w)
                (uintmax_t)n->unexpected_closes, w->farewell);
     if (w->run->opt->hold_s < 0 && w->times.stop && n->sent == 0)
         reason(v, "nothing was sent: the window is shorter than a gap");
+}
+
+static void judge_churn(struct verdict *v, const struct worker *w)
+{
+    const struct guest_results *results = guests_results(w);
+
+    if (!results)
+        return;
+    const struct guest_counters *n = &results->count;
+    if (n->failed)
+        reason(v, "churn: %ju connects failed, the first: %s",
+               (uintmax_t)n->failed, results->failure);
+    if (n->stuck)
+        reason(v, "churn: %ju connections that left were not closed",
+               (uintmax_t)n->stuck);
+    if (n->late)
+        warning(v,
+                "churn: %ju connects were put off, too many guests were there",
+                (uintmax_t)n->late);
 }
 
 static void judge_figures(struct verdict *v, const struct worker *w)
@@ -129,6 +152,7 @@ void verdict_judge(struct verdict *v, const struct worker *w)
     if (w->failed)
         reason(v, "%s", w->fault);
     judge_deliveries(v, w);
+    judge_churn(v, w);
     judge_figures(v, w);
 }
 

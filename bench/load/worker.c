@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/load/conn.h"
+#include "bench/load/guest.h"
 #include "bench/load/phase.h"
 #include "bench/load/progress.h"
 #include "bench/load/room.h"
@@ -58,6 +59,7 @@ struct worker *worker_new(struct run *run, uint32_t first, uint32_t count)
     for (uint32_t i = 0; i < w->rooms_count; i++)
         if (!w->rooms[i].idle)
             w->busy[w->busy_count++] = &w->rooms[i];
+    w->guests = guests_new(w);
     w->epfd = epoll_create1(EPOLL_CLOEXEC);
     if (w->epfd < 0)
         die_errno(errno, "epoll_create1");
@@ -66,6 +68,7 @@ struct worker *worker_new(struct run *run, uint32_t first, uint32_t count)
 
 void worker_free(struct worker *w)
 {
+    guests_free(w);
     for (uint32_t i = 0; i < w->rooms_count; i++)
         room_clear(&w->rooms[i]);
     for (uint32_t i = 0; i < w->conns_count; i++)
@@ -139,7 +142,7 @@ void worker_run(struct worker *w)
     while (w->phase != PHASE_DONE) {
         int n = wait_events(w, events);
         for (int i = 0; i < n; i++) {
-            conn_on_event(w, &w->conns[events[i].data.u32], events[i].events);
+            conn_on_event(w, events[i].data.ptr, events[i].events);
             if (open_loop && w->sending)
                 send_due(w, now_ns());
         }
@@ -148,6 +151,7 @@ void worker_run(struct worker *w)
             send_due(w, now);
         if (w->sending)
             room_send_ready(w);
+        guests_step(w, now);
         phase_step(w, now);
         progress_show(w, now);
     }

@@ -49,12 +49,14 @@ enum conn_state {
     CONN_JOINING,     /* until 366 */
     CONN_JOINED,      /* takes part */
     CONN_QUITTING,    /* QUIT sent, until the server closes */
-    CONN_CLOSED       /* no socket any more */
+    CONN_CLOSED,      /* no socket any more */
+    CONN_CUT          /* the same, and that before a QUIT */
 };
 
 enum conn_role {
     ROLE_STEADY, /* reads all the time, may speak */
-    ROLE_SLOW    /* stops reading for the measured window, never speaks */
+    ROLE_SLOW,   /* stops reading for the measured window, never speaks */
+    ROLE_GUEST   /* comes and goes: guest.h */
 };
 
 /* One user. 64 bytes: one cache line for each read. */
@@ -85,6 +87,7 @@ struct flight {
 
 struct room {
     struct conn *members;   /* set once: room_size of them, side by side */
+    uint32_t size;          /* set once: how many */
     uint32_t first;         /* set once: index of the first member */
     uint32_t head_len;      /* set once: bytes in head */
     char head[40];          /* set once: "PRIVMSG #room :" */
@@ -133,6 +136,10 @@ struct counters {
     uint64_t slow_cut;          /* slow by design, and ended by the server */
     uint64_t pongs;             /* answers to the final PING */
     uint64_t closed;            /* connections closed, for whatever reason */
+    uint64_t guest_heard;       /* what guests said, at steady members */
+    uint64_t guest_received;    /* messages at guests */
+    uint64_t guest_lost;        /* what guests said, where it did not come */
+    uint64_t guests_gone;       /* guests closed, for whatever reason */
     uint64_t reads;             /* recv calls */
     uint64_t writes;            /* send calls for messages */
 };
@@ -151,7 +158,7 @@ struct phase_times {
 struct snapshot {
     uint64_t at;            /* ns; 0: not taken */
     uint64_t sent;          /* counters.sent */
-    uint64_t received;      /* counters.received */
+    uint64_t received;      /* deliveries of all kinds */
     struct sys_usage usage; /* this process's CPU time, the machine's steal */
 };
 
@@ -184,6 +191,7 @@ struct worker {
     uint32_t next_room;      /* fixed arrivals: rooms in turn */
     struct room **ready;     /* closed loop: rooms with a place free */
     uint32_t ready_count;
+    struct guests *guests;  /* the churn; NULL: none */
     uint64_t window_begin;  /* ns: messages intended from here on ... */
     uint64_t window_length; /* ns: ... for this long are timed */
 

@@ -4,7 +4,8 @@
 # chat-null and servers are run.
 
 LOAD_E2E_O := build/load-e2e
-LOAD_E2E_SRC := $(filter-out tests/load/mutant.c,$(wildcard tests/load/*.c))
+LOAD_E2E_SRC := $(wildcard tests/load/*.c)
+LOAD_MUTANT_SRC := $(wildcard tests/load/mutant/*.c) common/die.c
 
 $(LOAD_E2E_O)/%.o: %.c
 	@mkdir -p $(@D)
@@ -17,8 +18,7 @@ build/bin/load-e2e: $(LOAD_E2E_SRC:%.c=$(LOAD_E2E_O)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^ -lcjson
 
-build/bin/load-mutant: $(LOAD_E2E_O)/tests/load/mutant.o \
-    $(LOAD_E2E_O)/common/die.o
+build/bin/load-mutant: $(LOAD_MUTANT_SRC:%.c=$(LOAD_E2E_O)/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^

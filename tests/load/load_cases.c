@@ -16,6 +16,8 @@ static const struct bad bad[] = {
     {"--slow 0.001", "--slow 0.001 of 100 connections is less than one"},
     {"--slow 0.1 --room-size 2", "--slow 0.1 leaves fewer than 2 healthy"},
     {"--slow 0.1 --hold 1", "--slow has no meaning with --hold"},
+    {"--churn -1", "--churn takes a number of connections/s from 0 to 100000"},
+    {"--churn 5 --hold 1", "--churn has no meaning with --hold"},
     {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
     {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
 };

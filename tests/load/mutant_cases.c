@@ -12,6 +12,8 @@
 /* Long lines: who stops reading is over any bound after a few hundred. */
 #define SLOW SMALL "--time 1 --size 384 --slow 0.2 "
 
+#define CHURN SMALL "--time 1 --churn 200 "
+
 enum { BOUNDS = 4 };
 
 /* What a counter may be. */
@@ -144,5 +146,23 @@ const struct e2e_case mutant_cases[] = {
            "gaps:", {{"slow_cut", 4, 4}, {"gaps", 1, 1}}),
     MUTANT("idle", "mutant sound", SMALL "--idle 0.5", NULL,
            {{"idle_conns", 10, 10}}),
+    MUTANT("churn", "mutant sound", CHURN, NULL,
+           {{"churn.joined", 50, ANY},
+            {"churn.vanish", 5, ANY},
+            {"churn.half_close", 5, ANY}}),
+    MUTANT("churn, open loop", "null", CHURN "--rate 2000 --room-size 10", NULL,
+           {{"churn.quit", 5, ANY},
+            {"churn.close", 5, ANY},
+            {"churn.reset", 5, ANY}}),
+    MUTANT("churn, a word lost", "mutant guest-lose 50", CHURN,
+           "lost:", {{"lost", 1, 1}}),
+    MUTANT("churn, a word twice", "mutant guest-twice 50", CHURN,
+           "duplicates:", {{"duplicates", 1, 1}}),
+    MUTANT("churn, words swapped", "mutant guest-swap 50", CHURN,
+           "reordered:", {{"reordered", 1, 1}}),
+    MUTANT("churn, a guest misses one", "mutant guest-hole 500", CHURN,
+           "gaps:", {{"gaps", 1, 1}}),
+    MUTANT("churn, deaf at first", "mutant guest-late", CHURN,
+           "gaps:", {{"gaps", 1, ANY}}),
     {0},
 };
