@@ -8,8 +8,9 @@
  *                                                          <= max_capacity
  *
  * read_ and write_ functions move an index, get_ and set_ functions take one.
- * Buffers come from an allocator (allocator.h); integers are in bytebuf_int.h,
- * composites in bytebuf_composite.h.
+ * Buffers come from an allocator (allocator.h). This header brings along
+ * bytebuf_bytes.h (runs of bytes) and bytebuf_view.h (slices, duplicates);
+ * integers are in bytebuf_int.h, composites in bytebuf_composite.h.
  *
  * Ownership: a buffer starts with the count 1, its creator's. See
  * reference_counted.h: who uses it last, releases it.
@@ -314,112 +315,6 @@ void bytebuf_discard_read_bytes(struct bytebuf *buf);
  */
 void bytebuf_discard_some_read_bytes(struct bytebuf *buf);
 
-/* ---- runs of bytes ---- */
-
-void bytebuf_get_bytes(const struct bytebuf *buf, size_t index, void *to,
-                       size_t len);
-void bytebuf_set_bytes(struct bytebuf *buf, size_t index, const void *from,
-                       size_t len);
-void bytebuf_set_zero(struct bytebuf *buf, size_t index, size_t len);
-void bytebuf_read_bytes(struct bytebuf *buf, void *to, size_t len);
-
-int bytebuf_write_bytes_slow(struct bytebuf *buf, const void *from, size_t len);
-
-/* 0, or as bytebuf_ensure_writable. `from` must not lie in this buffer. */
-static inline int bytebuf_write_bytes(struct bytebuf *buf, const void *from,
-                                      size_t len)
-{
-    unsigned char *memory = buf->root->memory;
-
-    if (__builtin_expect(!memory || len > bytebuf_writable_bytes(buf) ||
-                             !reference_is_alive(&buf->ref),
-                         0))
-        return bytebuf_write_bytes_slow(buf, from, len);
-    memcpy(memory + buf->offset + buf->writer_index, from, len);
-    buf->writer_index += (uint32_t)len;
-    return 0;
-}
-
-int bytebuf_write_zero(struct bytebuf *buf, size_t len);
-int bytebuf_write_string(struct bytebuf *buf, const char *text);
-
-/* Appends formatted text, without its NUL. 0 or as bytebuf_write_bytes. */
-int bytebuf_write_format(struct bytebuf *buf, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Takes `len` bytes from the reader index of `from`, which moves. */
-int bytebuf_write_buffer(struct bytebuf *buf, struct bytebuf *from, size_t len);
-
-/* ---- searching and comparing ---- */
-
-/* The index of the first `value` in [from, to), or -1. With from > to: the
- * last one in [to, from), searched backwards. */
-long bytebuf_index_of(const struct bytebuf *buf, size_t from, size_t to,
-                      unsigned char value);
-
-/* How far from the reader index the first `value` is, or -1. */
-long bytebuf_bytes_before(const struct bytebuf *buf, unsigned char value);
-
-/* As bytebuf_index_of for a sequence of bytes; empty matches at `from`. */
-long bytebuf_search(const struct bytebuf *buf, size_t from, size_t to,
-                    const void *needle, size_t len);
-
-/* Calls `visit` for each byte of [index, index + len) until it returns false;
- * the index of that byte, or -1 if all were visited. */
-typedef bool bytebuf_visit_fn(unsigned char value, void *arg);
-long bytebuf_for_each_byte(const struct bytebuf *buf, size_t index, size_t len,
-                           bytebuf_visit_fn *visit, void *arg);
-
-/* Of the readable bytes, whatever the buffers are made of. */
-bool bytebuf_equals(const struct bytebuf *a, const struct bytebuf *b);
-int bytebuf_compare(const struct bytebuf *a, const struct bytebuf *b);
-bool bytebuf_equals_bytes(const struct bytebuf *buf, const void *bytes,
-                          size_t len);
-
-/* ---- views: the same bytes with indexes of their own, nothing copied ---- */
-
-/*
- * slice and duplicate share the count of the buffer they were made of: they
- * are valid as long as it lives, releasing one releases it, and their header
- * is freed with it. (Java leaves that to the garbage collector. Without one,
- * a million slices of one buffer that lives on are a million headers of 128
- * bytes: there, use the retained forms.) Retained views have a count of their
- * own, 1, hold one reference of the buffer until it reaches 0, and may be
- * handed to another thread.
- *
- * A slice has the fixed capacity `len` and is all readable. A duplicate has
- * the buffer's indexes and grows with it. Marks start at the indexes'. Views
- * of read-only buffers are read-only. NULL: no memory, errno set.
- */
-#define bytebuf_slice(buf, index, len)                                         \
-    bytebuf_slice_at((buf), (index), (len), false, REFERENCE_HERE)
-#define bytebuf_retained_slice(buf, index, len)                                \
-    bytebuf_slice_at((buf), (index), (len), true, REFERENCE_HERE)
-#define bytebuf_read_slice(buf, len)                                           \
-    bytebuf_read_slice_at((buf), (len), false, REFERENCE_HERE)
-#define bytebuf_read_retained_slice(buf, len)                                  \
-    bytebuf_read_slice_at((buf), (len), true, REFERENCE_HERE)
-#define bytebuf_duplicate(buf)                                                 \
-    bytebuf_duplicate_at((buf), false, REFERENCE_HERE)
-#define bytebuf_retained_duplicate(buf)                                        \
-    bytebuf_duplicate_at((buf), true, REFERENCE_HERE)
-#define bytebuf_as_read_only(buf) bytebuf_as_read_only_at((buf), REFERENCE_HERE)
-
-struct bytebuf *bytebuf_slice_at(struct bytebuf *buf, size_t index, size_t len,
-                                 bool retained, const char *site);
-struct bytebuf *bytebuf_read_slice_at(struct bytebuf *buf, size_t len,
-                                      bool retained, const char *site);
-struct bytebuf *bytebuf_duplicate_at(struct bytebuf *buf, bool retained,
-                                     const char *site);
-struct bytebuf *bytebuf_as_read_only_at(struct bytebuf *buf, const char *site);
-
-/* A new buffer (count 1) with a copy of the bytes, of the same kind (heap or
- * direct, pooled or not); writable whatever `buf` is. NULL: no memory. */
-#define bytebuf_copy(buf, index, len)                                          \
-    bytebuf_copy_at((buf), (index), (len), REFERENCE_HERE)
-struct bytebuf *bytebuf_copy_at(const struct bytebuf *buf, size_t index,
-                                size_t len, const char *site);
-
 /* ---- for teaching ---- */
 
 /* Prints the kind, indexes, counts and the readable bytes (hex and text). */
@@ -428,5 +323,9 @@ void bytebuf_dump(const struct bytebuf *buf, FILE *out);
 /* One line: "bytebuf(pooled heap, r=0 w=5 cap=256 max=2147483647 refs=1)".
  * Returns `to`. */
 char *bytebuf_describe(const struct bytebuf *buf, char *to, size_t size);
+
+/* The rest of the interface, in headers of its own for its length. */
+#include "models/netty/bytebuf_bytes.h"
+#include "models/netty/bytebuf_view.h"
 
 #endif
