@@ -44,7 +44,7 @@ static void room_mode(struct chat *chat, struct user *user,
                    room->name);
     else if (unknown)
         chat_reply(chat, user, "472", "%c :is unknown mode char to me",
-                   unknown > ' ' ? unknown : '?');
+                   unknown > ' ' && unknown != ':' ? unknown : '?');
     else
         chat_reply(chat, user, "482", "%s :You're not channel operator",
                    room->name);

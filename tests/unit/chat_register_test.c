@@ -369,6 +369,45 @@ Test(register, unknown_command)
     ANSWER(c, "KICK #a b", ":s 421 alice KICK :Unknown command");
 }
 
+/* What is repeated of a line stands in the answer as one parameter or, where
+ * it cannot, as "*", so that the answer still reads as what it is. */
+static const struct {
+    const char *say, *answer;
+} repeated[] = {
+    {"NICK :a b", ":s 432 a * :Erroneous nickname"},
+    {"NICK :  ", ":s 432 a * :Erroneous nickname"},
+    {"JOIN ::x", ":s 403 a * :No such channel"},
+    {"JOIN :#a b,x", ":s 403 a * :No such channel"},
+    {"PART :a  b", ":s 403 a * :No such channel"},
+    {"TOPIC :x y", ":s 403 a * :No such channel"},
+    {"NAMES :x y", ":s 366 a * :End of /NAMES list."},
+    {"MODE :x y", ":s 401 a * :No such nick/channel"},
+    {"MODE :#x y", ":s 403 a * :No such channel"},
+    {"MODE #r :+ n", ":s 472 a ? :is unknown mode char to me"},
+    {"MODE #r +:", ":s 472 a ? :is unknown mode char to me"},
+    {"WHO :x y", ":s 315 a * :End of /WHO list."},
+    {"WHO :zz* y*", ":s 315 a * :End of /WHO list."},
+    {"CAP :", ":s 410 a * :Invalid CAP command"},
+    {"CAP :X Y", ":s 410 a * :Invalid CAP command"},
+    {"PRIVMSG x:y :z", ":s 401 a x:y :No such nick/channel"},
+    {"@t :p :q r", ":s 421 a * :Unknown command"},
+};
+
+Test(register, what_is_repeated_is_one_parameter)
+{
+    struct client *a = client_enter("a");
+
+    room_join(a, "#r");
+    for (size_t i = 0; i < COUNT(repeated); i++) {
+        client_says(a, "%s", repeated[i].say);
+        EXPECT(a, repeated[i].answer);
+        client_forget(a);
+    }
+    client_says(a, "WHOIS :x y");
+    EXPECT(a, ":s 401 a * :No such nick/channel");
+    EXPECT(a, ":s 318 a * :End of /WHOIS list.");
+}
+
 Test(register, line_too_long)
 {
     struct client *c = newcomer();

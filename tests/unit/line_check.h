@@ -26,6 +26,10 @@ static inline const char *line_fault(const char *bytes, size_t len)
         return "holds a CR or LF within";
     if (bytes[0] == ' ')
         return "starts with a space";
+    /* Only the last parameter, behind " :", may be empty or hold spaces. */
+    for (size_t i = 0; i + 1 < len && memcmp(bytes + i, " :", 2) != 0; i++)
+        if (memcmp(bytes + i, "  ", 2) == 0)
+            return "holds an empty parameter";
     return NULL;
 }
 
