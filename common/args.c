@@ -1,5 +1,6 @@
 #include "common/args.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -158,7 +159,8 @@ double args_double(const char *option, const char *what, const char *text,
 
     errno = 0;
     double v = strtod(text, &end);
-    if (errno || end == text || *end || !isfinite(v) || v < min || v > max)
+    if (errno || end == text || *end || isspace((unsigned char)*text) ||
+        !isfinite(v) || v < min || v > max)
         bad_range(option, what, text, min, max);
     return v;
 }
@@ -183,8 +185,8 @@ long long args_bytes(const char *option, const char *what, const char *text,
     char *end;
     errno = 0;
     long long v = strtoll(digits, &end, 10);
-    if (errno || *end || end == digits || v < 0 || v > INT64_MAX / unit ||
-        v * unit < min || v * unit > max)
+    if (errno || *end || !isdigit((unsigned char)*digits) ||
+        v > INT64_MAX / unit || v * unit < min || v * unit > max)
         bad_range(option, what, text, (double)min, (double)max);
     return v * unit;
 }
