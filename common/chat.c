@@ -87,7 +87,8 @@ static enum chat_result run_command(struct chat *chat, struct user *user,
     if (!user->registered)
         chat_reply(chat, user, "451", ":You have not registered");
     else
-        chat_reply(chat, user, "421", "%s :Unknown command", m->command.ptr);
+        chat_reply(chat, user, "421", "%s :Unknown command",
+                   chat_word(m->command.ptr));
     return CHAT_OK;
 }
 
