@@ -6,7 +6,7 @@
 #include "common/die.h"
 #include "common/stats.h"
 
-enum { KEEP_CAP = 4096 /* a larger array is given back once drained */ };
+enum { KEEP_CAP = 256 /* a larger array is given back once drained */ };
 
 static _Thread_local struct mailbox *own;  /* the calling loop's, or NULL */
 static _Thread_local struct mailbox *over; /* a mailbox found over its mark */
