@@ -30,7 +30,8 @@ static void remove_dir(void)
     char path[512];
     DIR *d = opendir(dir);
 
-    for (struct dirent *e; d && (e = readdir(d));) {
+    cr_assert(d);
+    for (struct dirent *e; (e = readdir(d));) {
         snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
         unlink(path);
     }
@@ -53,6 +54,7 @@ static int count_files(void)
     DIR *d = opendir(dir);
     int n = 0;
 
+    cr_assert(d);
     while (readdir(d))
         n++;
     closedir(d);
@@ -256,6 +258,7 @@ Test(stats, file_replaces_the_old_one_whole)
     const char *path = in_dir("s");
     FILE *f = fopen(path, "w");
 
+    cr_assert(f);
     for (int i = 0; i < 100000; i++)
         fputs("old ", f);
     fclose(f);
