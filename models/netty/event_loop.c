@@ -124,6 +124,14 @@ static const struct single_thread_executor_ops kind = {
     .destroy = destroy,
 };
 
+bool event_executor_is_event_loop(const struct event_executor *ex)
+{
+    const struct single_thread_executor *ste =
+        (const struct single_thread_executor *)ex;
+
+    return single_thread_executor_is_one(ex) && ste->kind == &kind;
+}
+
 void event_loop_add_member(struct event_loop *loop, struct event_loop_member *m)
 {
     m->next = loop->members;

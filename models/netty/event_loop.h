@@ -60,6 +60,9 @@ static inline struct event_loop *event_loop_of(struct event_executor *ex)
     return (struct event_loop *)ex;
 }
 
+/* Whether an executor is such a loop. Any thread. */
+bool event_executor_is_event_loop(const struct event_executor *ex);
+
 /* A group of `n` loops (0: twice the cores), threads NAME-0, NAME-1, ...
  * NULL with errno. Freed by event_executor_group_free. */
 struct event_executor_group *event_loop_group_new(size_t n, const char *name);

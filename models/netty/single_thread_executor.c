@@ -242,6 +242,11 @@ static const struct event_executor_ops executor_ops = {
     .shutdown_gracefully = shutdown_gracefully,
 };
 
+bool single_thread_executor_is_one(const struct event_executor *ex)
+{
+    return ex->ops == &executor_ops;
+}
+
 /* ---- set-up ---- */
 
 void single_thread_executor_init(struct single_thread_executor *ste,

@@ -94,6 +94,9 @@ single_thread_executor_of(struct event_executor *ex)
     return (struct single_thread_executor *)ex;
 }
 
+/* Whether an executor is one of these (not, say, an embedded loop). */
+bool single_thread_executor_is_one(const struct event_executor *ex);
+
 /* Joins the thread and gives all memory back. It must have terminated, or never
  * have been started. Not from the thread itself, so not from a listener of its
  * termination future. */
