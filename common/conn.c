@@ -99,8 +99,11 @@ void conn_resume(struct conn *c)
 
     if (c->leaving)
         return;
-    c->paused = c->held = false;
     c->until_drained = c->tell_drained = false;
+    /* The loop is on hold: it waits for the release like the others. */
+    c->paused = c->held = c->loop->holding;
+    if (c->held)
+        return;
     inbuf_scan_resume(&scan, &c->in);
     handle_lines(c, &scan);
     if (!c->paused && !c->leaving)

@@ -103,7 +103,8 @@ void mailbox_free(struct mailbox *box);
 void mailbox_enter(struct mailbox *own);
 
 /* Posts an entry; takes a reference to a message. The caller holds the lock.
- * Out of memory, a message is lost and its receiver is cut off. */
+ * Without memory for it the program ends: an entry left out would break the
+ * contract, and the mark keeps the list small. */
 void mailbox_post(struct mailbox *box, struct conn *to, enum mail_kind kind,
                   void *what);
 

@@ -1,9 +1,9 @@
-# Unit tests: one Criterion program of all tests/unit/*_test.c. Criterion runs
+# Unit tests: one Criterion program of all tests/unit/*.c. Criterion runs
 # each test in a process of its own. It does not start under ThreadSanitizer:
 # there, threads are tested through the servers (contract suite) and by the
 # plain programs in tests/stress.
 
-UNIT_SRC := $(wildcard tests/unit/*_test.c) tests/unit/world.c
+UNIT_SRC := $(wildcard tests/unit/*.c)
 # What is tested besides common/: program parts without a main of their own.
 UNIT_PARTS := $(filter-out %/main.c %/server.c,\
     $(wildcard bench/load/hist.c bench/load/payload.c \
