@@ -76,8 +76,8 @@ void model_put_int(unsigned char *p, size_t n, bool little, uint64_t v)
     X(short, 2, false)                                                         \
     X(short_le, 2, true)                                                       \
     X(medium, 3, false)                                                        \
-    X(medium_le, 3, true) X(int, 4, false) X(int_le, 4, true)                  \
-        X(long, 8, false) X(long_le, 8, true)
+    X(medium_le, 3, true)                                                      \
+    X(int, 4, false) X(int_le, 4, true) X(long, 8, false) X(long_le, 8, true)
 
 enum { N_FORMS = 9 };
 
