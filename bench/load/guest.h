@@ -26,7 +26,6 @@
 #include "bench/load/hist.h"
 #include "bench/load/options.h"
 #include "bench/load/payload.h"
-#include "bench/load/trace.h"
 #include "bench/load/worker.h"
 
 /* How guests leave, in turn. */
@@ -66,7 +65,7 @@ uint32_t guest_places(const struct options *opt);
 struct guests *guests_new(struct worker *w);
 void guests_free(struct worker *w);
 
-/* From `now` on guests come. */
+/* From `now` on guests come, this worker's share of them. */
 void guests_start(struct worker *w, uint64_t now);
 
 /* Once a turn: who is due comes, speaks or leaves. */
@@ -97,6 +96,9 @@ void guest_on_failed_connect(struct worker *w, struct conn *c, const char *why);
 /* Steady member `c` was told what a guest has said. */
 void guest_was_heard(struct worker *w, const struct conn *c,
                      const struct payload *p);
+
+void guest_results_add(struct guest_results *to,
+                       const struct guest_results *from);
 
 /* NULL without --churn. */
 const struct guest_results *guests_results(const struct worker *w);

@@ -1,42 +1,30 @@
 /*
  * chat-load - a crowd of chat users that counts everything.
  *
- * One thread and one epoll set drive all connections (worker.h); there is
- * nothing to share yet, and the room-by-room ownership that more threads will
- * need is already kept. The main thread is that one thread.
+ * Each worker thread drives whole rooms with an epoll set of its own
+ * (worker.h); the main thread leads them through the run (director.h), sums
+ * what they have counted (total.h), judges and reports it (report.h).
  */
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/load/crowd.h"
+#include "bench/load/director.h"
 #include "bench/load/guest.h"
 #include "bench/load/report.h"
+#include "bench/load/total.h"
 #include "bench/load/worker.h"
 #include "common/args.h"
 #include "common/die.h"
 
-enum { SPARE_DESCRIPTORS = 32 }; /* stdio, epoll, files beside the sockets */
+enum { SPARE_DESCRIPTORS = 32 }; /* stdio, files; two more for each worker */
 
 static struct run run;
-
-static void on_signal(int signum)
-{
-    (void)signum;
-    atomic_fetch_add_explicit(&run.interrupts, 1, memory_order_relaxed);
-}
-
-static void catch_signals(void)
-{
-    struct sigaction sa = {.sa_handler = on_signal};
-
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-    sa.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &sa, NULL);
-}
 
 static bool answers(const struct addrinfo *ai)
 {
@@ -101,12 +89,26 @@ static void check_limits(const struct options *opt)
                   "address (net.ipv4.ip_local_port_range), got %u",
                   ports, opt->conns);
     sys_raise_nofile((uint64_t)opt->conns + guest_places(opt) +
-                     SPARE_DESCRIPTORS);
+                     opt->threads * 2 + SPARE_DESCRIPTORS);
+}
+
+/* Whole rooms for each, as many as fall to it. */
+static struct worker **make_workers(const struct options *opt)
+{
+    struct worker **workers = xcalloc(opt->threads, sizeof(struct worker *));
+
+    for (uint32_t i = 0; i < opt->threads; i++) {
+        uint32_t first = crowd_dealt(opt->rooms, opt->threads, i);
+        uint32_t next = crowd_dealt(opt->rooms, opt->threads, i + 1);
+        workers[i] = worker_new(&run, i, first, next - first);
+    }
+    return workers;
 }
 
 int main(int argc, char **argv)
 {
     struct options opt;
+    struct director director;
     struct verdict verdict;
 
     die_set_program(argv[0]);
@@ -117,17 +119,21 @@ int main(int argc, char **argv)
     run.opt = &opt;
     resolve(&opt);
     name_run();
-    catch_signals();
+    signal(SIGPIPE, SIG_IGN);
 
-    struct worker *w = worker_new(&run, 0, opt.conns);
-    worker_run(w);
+    struct worker **workers = make_workers(&opt);
+    director_run(&director, &run, workers, opt.threads);
+    struct total *total = total_new(&director);
+    for (uint32_t i = 0; i < opt.threads; i++)
+        worker_free(workers[i]);
+    free(workers);
 
-    verdict_judge(&verdict, w);
+    verdict_judge(&verdict, total);
     for (int i = 0; i < verdict.reason_count; i++)
         fprintf(stderr, "%s: %s\n", die_program(), verdict.reasons[i]);
-    int err = report_write(w, &verdict);
+    int err = report_write(total, &verdict);
     bool valid = verdict.reason_count == 0;
     verdict_clear(&verdict);
-    worker_free(w);
+    total_free(total);
     return valid && !err ? 0 : 1;
 }

@@ -32,6 +32,7 @@ enum {
     KEY_DRAIN,
     KEY_SETUP,
     KEY_SEED,
+    KEY_THREADS,
     KEY_CONNECT_WINDOW,
     KEY_JSON,
     KEY_HGRM,
@@ -82,6 +83,8 @@ static const struct argp_option table[] = {
      "Give up on what is missing after S seconds in which nothing came (10)",
      3},
     {"seed", KEY_SEED, "N", 0, "Seed of the random schedule (1)", 3},
+    {"threads", KEY_THREADS, "N", 0,
+     "Generator threads; each has whole rooms of its own (1)", 3},
     {"hold", KEY_HOLD, "S", 0,
      "After joining send nothing for S seconds and quit", 3},
     {NULL, 0, NULL, 0, "The result:", 4},
@@ -191,6 +194,10 @@ static error_t parse_load(int key, char *arg, struct options *opt)
         opt->hold_s =
             args_double("--hold", "a number of seconds", arg, 0, 86400);
         return 0;
+    case KEY_THREADS:
+        opt->threads = (uint32_t)args_int("--threads", "a number of threads",
+                                          arg, 1, 1024);
+        return 0;
     case KEY_SEED:
         opt->seed = (uint64_t)args_int("--seed", "a number", arg, 0, INT64_MAX);
         return 0;
@@ -268,6 +275,9 @@ static void check_shares(struct options *opt)
         args_fail("--idle %g of %u rooms is less than one room", opt->idle,
                   opt->rooms);
     uint32_t busy = opt->rooms - opt->idle_rooms;
+    if (opt->threads > busy)
+        args_fail("--threads takes at most %u, a room for each%s, got %u", busy,
+                  opt->idle_rooms ? " that is not idle" : "", opt->threads);
     opt->slow_conns = (uint32_t)(opt->slow * busy * k + 0.5);
     if (opt->slow > 0 && opt->slow_conns == 0)
         args_fail("--slow %g of %u connections is less than one", opt->slow,
@@ -293,6 +303,7 @@ void options_parse(struct options *opt, int argc, char **argv)
                             .drain_s = 10,
                             .setup_s = 60,
                             .seed = 1,
+                            .threads = 1,
                             .connect_window = 256,
                             .events_fd = -1};
     args_parse(&argp, argc, argv, opt);

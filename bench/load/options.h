@@ -32,6 +32,7 @@ struct options {
     double drain_s;          /* --drain: the longest pause while draining */
     double setup_s;          /* --setup: the longest pause while setting up */
     uint64_t seed;           /* --seed */
+    uint32_t threads;        /* --threads: workers */
     uint32_t connect_window; /* --connect-window: not yet welcomed at once */
     const char *json;        /* --json: file, "-": stdout, NULL: none */
     const char *hgrm;        /* --hgrm: file, NULL: none */

@@ -8,73 +8,22 @@
 #include "bench/load/conn.h"
 #include "bench/load/guest.h"
 #include "bench/load/room.h"
+#include "common/die.h"
 
-#define SECOND 1000000000ull
-
-enum {
-    TICK_MS = 100, /* how late an interrupt or a stall may be noticed */
-    /* Ctrl-C within this long is the same one: a script that passes it on and
-     * timeout(1) both send it twice. */
-    AGAIN_MS = 500
-};
-
-/* Seconds without progress after which an interrupted drain, and the wait for
- * the server to close, are given up: politeness, not measurement. */
-static const double short_wait_s = 2;
-
-static void announce(struct worker *w, const char *phase, uint64_t at)
+/* This worker's part of --connect-window. */
+static uint32_t connect_window(const struct worker *w)
 {
-    char line[64];
-    int fd = w->run->opt->events_fd;
+    uint32_t part = w->run->opt->connect_window / w->run->opt->threads;
 
-    if (fd < 0)
-        return;
-    int n = snprintf(line, sizeof(line), "%s %ju\n", phase, (uintmax_t)at);
-    /* A reader that has gone away is no reason to spoil the run. */
-    while (write(fd, line, (size_t)n) < 0 && errno == EINTR)
-        ;
-}
-
-static void enter(struct worker *w, enum phase phase, uint64_t now)
-{
-    w->phase = phase;
-    w->progress_at = now;
-}
-
-/* True when nothing has moved for `seconds`. */
-static bool stalled(struct worker *w, uint64_t now, double seconds)
-{
-    const struct counters *n = &w->count;
-    uint64_t sum = n->connected + n->registered + n->joined + n->received +
-                   n->pongs + n->closed + n->duplicates + n->guest_heard +
-                   n->guest_received + n->guests_gone;
-
-    if (sum != w->progress) {
-        w->progress = sum;
-        w->progress_at = now;
-    }
-    return now - w->progress_at > (uint64_t)(seconds * 1e9);
-}
-
-static void check_setup(struct worker *w, uint64_t now)
-{
-    const struct counters *n = &w->count;
-
-    if (!stalled(w, now, w->run->opt->setup_s))
-        return;
-    const char *what[] = {"accepted", "registered (001)", "joined (366)"};
-    uint64_t done[] = {n->connected, n->registered, n->joined};
-    worker_fail(w, "%s stopped answering: %ju of %u %s, then nothing for %g s",
-                w->run->target, (uintmax_t)done[w->phase], w->conns_count,
-                what[w->phase], w->run->opt->setup_s);
+    return part ? part : 1;
 }
 
 /* Connects as fast as the server welcomes: a short accept queue overflows
  * otherwise, and each SYN it drops costs a second. */
 static void pump_connects(struct worker *w)
 {
-    while (w->opening < w->run->opt->connect_window &&
-           w->next_connect < w->conns_count && !w->failed) {
+    while (w->opening < connect_window(w) && w->next_connect < w->conns_count &&
+           !w->failed) {
         w->opening++;
         conn_start(w, &w->conns[w->next_connect++]);
     }
@@ -94,8 +43,8 @@ static void pump_joins(struct worker *w)
 {
     char text[64];
 
-    while (w->opening < w->run->opt->connect_window &&
-           w->next_join < w->conns_count && !w->failed) {
+    while (w->opening < connect_window(w) && w->next_join < w->conns_count &&
+           !w->failed) {
         struct conn *c = next_to_join(w);
         w->opening++;
         c->state = CONN_JOINING;
@@ -107,15 +56,9 @@ static void pump_joins(struct worker *w)
 static void take_snapshot(const struct worker *w, struct snapshot *s)
 {
     s->sent = w->count.sent;
-    s->received =
-        w->count.received + w->count.guest_heard + w->count.guest_received;
-    sys_usage_read(&s->usage);
+    s->received = worker_received(w);
+    sys_cpu_read(&s->cpu);
     s->at = now_ns();
-}
-
-static uint64_t ns(double seconds)
-{
-    return (uint64_t)(seconds * 1e9);
 }
 
 /* The slow readers stop with the measured window and go on when it is over:
@@ -127,37 +70,40 @@ static void stop_slow_readers(struct worker *w, bool stop)
             conn_stop_reading(w, &w->conns[i], stop);
 }
 
-static void begin_load(struct worker *w, uint64_t now)
+/* Each worker draws its own part of the schedule: Poisson processes add up to
+ * one, and fixed gaps are shifted against each other. */
+static void begin_load(struct worker *w)
 {
     const struct options *opt = w->run->opt;
+    double rate = opt->rate * w->share;
 
+    if (w->busy_count == 0)
+        return;
     w->sending = true;
     if (opt->rate > 0) {
-        timeline_start(&w->clock, now, opt->rate, opt->poisson, opt->seed);
-        rng_seed(&w->pick, ~opt->seed);
+        uint64_t shift =
+            opt->poisson ? 0 : (uint64_t)(1e9 / rate * w->index / opt->threads);
+        timeline_start(&w->clock, w->run->load_at + shift, rate, opt->poisson,
+                       opt->seed + ((uint64_t)w->index << 32));
+        rng_seed(&w->pick, ~(opt->seed + ((uint64_t)w->index << 32)));
     } else {
         for (uint32_t i = 0; i < w->busy_count; i++)
             room_make_ready(w, w->busy[i]);
     }
-    guests_start(w, now);
-    announce(w, "warmup", now);
-    w->deadline = now + ns(opt->warmup_s);
-    enter(w, PHASE_WARMUP, now);
+    guests_start(w, w->run->load_at);
 }
 
 static void begin_measure(struct worker *w)
 {
+    w->phase = PHASE_MEASURE;
     stop_slow_readers(w, true);
     take_snapshot(w, &w->begin);
-    w->window_begin = w->begin.at;
-    w->window_length = ns(w->run->opt->measure_s);
-    w->deadline = w->window_begin + w->window_length;
-    announce(w, "measure", w->window_begin);
-    enter(w, PHASE_MEASURE, w->window_begin);
+    w->window_begin = w->run->measure_at;
+    w->window_length = w->run->stop_at - w->run->measure_at;
 }
 
-/* Stop sending: end of the window, or an interrupt. */
-static void begin_drain(struct worker *w, uint64_t now)
+/* End of the window, or an interrupt: no more is sent. */
+static void stop_sending(struct worker *w, uint64_t now)
 {
     w->sending = false;
     stop_slow_readers(w, false);
@@ -167,28 +113,22 @@ static void begin_drain(struct worker *w, uint64_t now)
             w->window_length = now - w->window_begin;
     }
     guests_stop(w, now);
-    w->times.stop = now;
-    announce(w, "stop", now);
-    enter(w, PHASE_DRAIN, now);
 }
 
 /*
  * What a server has said before it answers a PING has come once the answer has;
  * so a late duplicate is seen, and without waiting for time to pass.
  */
-static void begin_barrier(struct worker *w, uint64_t now)
+static void begin_barrier(struct worker *w)
 {
-    enter(w, PHASE_BARRIER, now);
     for (uint32_t i = 0; i < w->conns_count; i++)
         if (w->conns[i].state == CONN_JOINED)
             conn_send(w, &w->conns[i], "PING :last\r\n", 12);
 }
 
-static void begin_quit(struct worker *w, uint64_t now)
+static void begin_quit(struct worker *w)
 {
-    w->sending = false;
-    stop_slow_readers(w, false);
-    enter(w, PHASE_QUIT, now);
+    guests_close_traces(w);
     for (uint32_t i = 0; i < w->conns_count; i++) {
         struct conn *c = &w->conns[i];
         if (c->fd < 0)
@@ -202,157 +142,119 @@ static void begin_quit(struct worker *w, uint64_t now)
     }
 }
 
-static void end_run(struct worker *w, uint64_t now)
+static void end_run(struct worker *w)
 {
     for (uint32_t i = 0; i < w->conns_count; i++) {
         w->conns[i].state = CONN_QUITTING;
         conn_close(w, &w->conns[i], "");
     }
     guests_settle(w);
-    enter(w, PHASE_DONE, now);
 }
 
-static void step_setup(struct worker *w, uint64_t now)
+/* What a phase begins with. The director may leave some out. */
+static void enter(struct worker *w, enum phase phase, uint64_t now)
 {
-    const struct options *opt = w->run->opt;
-    struct phase_times *t = &w->times;
-    uint32_t all = w->conns_count;
-
-    if (w->phase != PHASE_JOIN)
-        pump_connects(w);
-    if (w->phase == PHASE_CONNECT && w->count.connected == all) {
-        t->connected = now;
-        announce(w, "connected", now);
-        enter(w, PHASE_REGISTER, now);
+    if (phase >= PHASE_DRAIN && w->phase < PHASE_DRAIN)
+        stop_sending(w, now);
+    w->phase = phase;
+    switch (phase) {
+    case PHASE_WARMUP: begin_load(w); break;
+    case PHASE_BARRIER: begin_barrier(w); break;
+    case PHASE_QUIT: begin_quit(w); break;
+    case PHASE_DONE: end_run(w); break;
+    default: break;
     }
-    if (w->phase == PHASE_REGISTER && w->count.registered == all) {
-        t->registered = now;
-        announce(w, "registered", now);
-        enter(w, PHASE_JOIN, now);
-    }
-    if (w->phase == PHASE_JOIN) {
-        pump_joins(w);
-        if (w->count.joined == all) {
-            t->joined = now;
-            announce(w, "joined", now);
-            w->deadline = now + ns(opt->hold_s > 0 ? opt->hold_s : 0);
-            enter(w, PHASE_HOLD, now);
-        }
-    }
-    if (w->phase <= PHASE_JOIN)
-        check_setup(w, now);
 }
 
-/* DOC(load.drain): nothing is called lost before it had every chance. */
-static void step_drain(struct worker *w, uint64_t now)
+/* Whether this worker's part of its phase is done. */
+static bool is_done(const struct worker *w)
 {
     const struct counters *n = &w->count;
-    double patience = w->run->opt->drain_s;
 
-    if (w->interrupted_at && patience > short_wait_s)
-        patience = short_wait_s;
-    /* The barrier also when something is missing: a server that answers it
-     * has lost that, one that does not has stalled. */
-    bool all = n->received + n->abandoned >= n->expected && guests_are_gone(w);
-    if (all || stalled(w, now, patience))
-        begin_barrier(w, now);
-}
-/* END */
-
-static void step_barrier(struct worker *w, uint64_t now)
-{
-    if (w->count.pongs + w->count.closed >= w->conns_count) {
-        guests_close_traces(w);
-        w->times.drained = now;
-        announce(w, "drained", now);
-        begin_quit(w, now);
-    } else if (stalled(w, now, w->run->opt->drain_s)) {
-        worker_fail(w,
-                    "stalled: %ju connections got no answer to their last "
-                    "PING in %g s",
-                    (uintmax_t)(w->conns_count - w->count.pongs -
-                                w->count.closed),
-                    w->run->opt->drain_s);
-    }
-}
-
-static void check_interrupt(struct worker *w, uint64_t now)
-{
-    int seen = atomic_load_explicit(&w->run->interrupts, memory_order_relaxed);
-
-    if (seen == w->interrupts_seen)
-        return;
-    w->interrupts_seen = seen;
-    if (!w->interrupted_at) {
-        w->interrupted_at = now;
-        if (w->sending)
-            begin_drain(w, now);
-        else if (w->phase < PHASE_WARMUP)
-            begin_quit(w, now);
-    } else if (now - w->interrupted_at > AGAIN_MS * (SECOND / 1000)) {
-        end_run(w, now);
-    }
-}
-
-static void step(struct worker *w, uint64_t now)
-{
-    if (w->failed && w->phase < PHASE_QUIT)
-        begin_quit(w, now);
     switch (w->phase) {
-    case PHASE_CONNECT:
-    case PHASE_REGISTER:
-    case PHASE_JOIN: step_setup(w, now); break;
-    case PHASE_HOLD:
-        if (w->run->opt->hold_s < 0) {
-            begin_load(w, now);
-        } else if (now >= w->deadline) {
-            w->times.stop = now;
-            announce(w, "stop", now);
-            begin_quit(w, now);
-        }
-        break;
-    case PHASE_WARMUP:
-        if (now >= w->deadline)
-            begin_measure(w);
-        break;
-    case PHASE_MEASURE:
-        if (now >= w->deadline || w->count.closed == w->conns_count)
-            begin_drain(w, now);
-        break;
-    case PHASE_DRAIN: step_drain(w, now); break;
-    case PHASE_BARRIER: step_barrier(w, now); break;
-    case PHASE_QUIT:
-        if (w->count.closed >= w->next_connect || stalled(w, now, short_wait_s))
-            end_run(w, now);
-        break;
-    case PHASE_DONE: break;
+    case PHASE_CONNECT: return n->connected == w->conns_count;
+    case PHASE_REGISTER: return n->registered == w->conns_count;
+    case PHASE_JOIN: return n->joined == w->conns_count;
+    case PHASE_MEASURE: return n->closed == w->conns_count;
+    /* DOC(load.drain): nothing is called lost before it had every chance. */
+    case PHASE_DRAIN:
+        return n->received + n->abandoned >= n->expected && guests_are_gone(w);
+    /* END */
+    case PHASE_BARRIER: return n->pongs + n->closed >= w->conns_count;
+    case PHASE_QUIT: return n->closed >= w->next_connect;
+    default: return false;
+    }
+}
+
+static void tell_director(const struct worker *w)
+{
+    const uint64_t one = 1;
+
+    if (write(w->run->report_fd, &one, sizeof(one)) < 0)
+        die_errno(errno, "eventfd");
+}
+
+#define POST(FIELD, VALUE)                                                     \
+    atomic_store_explicit(&w->board.FIELD, (VALUE), memory_order_relaxed)
+
+static void post(struct worker *w, uint64_t now)
+{
+    const struct counters *n = &w->count;
+    uint64_t settled = n->received + n->abandoned, all = worker_received(w);
+
+    POST(connected, n->connected);
+    POST(registered, n->registered);
+    POST(joined, n->joined);
+    POST(received, all);
+    POST(outstanding, n->expected > settled ? n->expected - settled : 0);
+    POST(pulse, all + n->connected + n->registered + n->joined + n->pongs +
+                    n->closed + n->duplicates + n->guests_gone);
+    if (w->failed &&
+        !atomic_load_explicit(&w->board.failed, memory_order_relaxed)) {
+        POST(failed, true);
+        tell_director(w);
+    }
+    if (atomic_load_explicit(&w->board.done, memory_order_relaxed) <
+            (int)w->phase &&
+        is_done(w)) {
+        POST(done_at, now);
+        /* Release: who sees it sees done_at too. */
+        atomic_store_explicit(&w->board.done, (int)w->phase,
+                              memory_order_release);
+        tell_director(w);
     }
 }
 
 void phase_step(struct worker *w, uint64_t now)
 {
-    enum phase was;
+    /* Acquire: the times that were set before it. */
+    enum phase told =
+        (enum phase)atomic_load_explicit(&w->run->phase, memory_order_acquire);
 
-    check_interrupt(w, now);
-    do { /* a phase that has nothing left to wait for ends at once */
-        was = w->phase;
-        step(w, now);
-    } while (w->phase != was);
+    if (told > w->phase)
+        enter(w, told, now);
+    if (w->phase == PHASE_WARMUP && now >= w->run->measure_at)
+        begin_measure(w);
+    if (w->phase == PHASE_MEASURE && now >= w->run->stop_at)
+        enter(w, PHASE_DRAIN, now);
+    if (w->phase <= PHASE_REGISTER)
+        pump_connects(w);
+    if (w->phase == PHASE_JOIN)
+        pump_joins(w);
+    post(w, now);
 }
 
 uint64_t phase_patience(const struct worker *w, uint64_t now)
 {
-    uint64_t until = now + TICK_MS * (SECOND / 1000);
+    uint64_t until = guests_due(w);
 
-    if (w->phase >= PHASE_HOLD && w->phase <= PHASE_MEASURE &&
-        w->deadline < until)
-        until = w->deadline;
+    if (w->phase == PHASE_WARMUP && w->run->measure_at < until)
+        until = w->run->measure_at;
+    if (w->phase == PHASE_MEASURE && w->run->stop_at < until)
+        until = w->run->stop_at;
     if (w->sending && w->run->opt->rate > 0 && w->clock.due < until)
         until = w->clock.due;
-    uint64_t guests = guests_due(w);
-    if (guests < until)
-        until = guests;
     if (w->ready_count || until <= now)
         return 0;
-    return until - now;
+    return until == UINT64_MAX ? until : until - now;
 }

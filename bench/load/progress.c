@@ -9,48 +9,48 @@
 
 static bool shown;
 
-static double seconds_left(const struct worker *w, uint64_t now)
+static double seconds_left(const struct director *d, uint64_t now)
 {
     double left =
-        w->deadline > now ? ceil((double)(w->deadline - now) / 1e9) : 0;
+        d->deadline > now ? ceil((double)(d->deadline - now) / 1e9) : 0;
 
-    if (w->phase == PHASE_WARMUP)
-        left += w->run->opt->measure_s;
+    if (d->phase == PHASE_WARMUP)
+        left += d->run->opt->measure_s;
     return left;
 }
 
-static void describe(const struct worker *w, uint64_t now, double rate,
-                     char *text, size_t size)
+static void describe(const struct director *d, const struct tally *t,
+                     uint64_t now, double rate, char *text, size_t size)
 {
-    const struct counters *n = &w->count;
-    double left = seconds_left(w, now);
+    double left = seconds_left(d, now);
 
-    switch (w->phase) {
+    switch (d->phase) {
     case PHASE_CONNECT:
     case PHASE_REGISTER:
     case PHASE_JOIN:
         snprintf(text, size, "%ju connected, %ju registered, %ju joined of %u",
-                 (uintmax_t)n->connected, (uintmax_t)n->registered,
-                 (uintmax_t)n->joined, w->conns_count);
+                 (uintmax_t)t->connected, (uintmax_t)t->registered,
+                 (uintmax_t)t->joined, d->run->opt->conns);
         break;
     case PHASE_HOLD: snprintf(text, size, "holding, %.0f s left", left); break;
     case PHASE_WARMUP:
     case PHASE_MEASURE:
         snprintf(text, size, "%s, %.0f deliveries/s, %.0f s left",
-                 w->phase == PHASE_WARMUP ? "warming up" : "measuring", rate,
+                 d->phase == PHASE_WARMUP ? "warming up" : "measuring", rate,
                  left);
         break;
     case PHASE_DRAIN:
     case PHASE_BARRIER:
         snprintf(text, size, "draining, %ju to come",
-                 (uintmax_t)(n->expected - n->received - n->abandoned));
+                 (uintmax_t)t->outstanding);
         break;
     case PHASE_QUIT:
     case PHASE_DONE: snprintf(text, size, "quitting"); break;
     }
 }
 
-void progress_show(const struct worker *w, uint64_t now)
+void progress_show(const struct director *d, const struct tally *t,
+                   uint64_t now)
 {
     static int terminal = -1;
     static uint64_t last_at, last_received;
@@ -60,12 +60,12 @@ void progress_show(const struct worker *w, uint64_t now)
         terminal = isatty(STDERR_FILENO);
     if (!terminal || now - last_at < INTERVAL_NS)
         return;
-    double rate = last_at ? (double)(w->count.received - last_received) /
+    double rate = last_at ? (double)(t->received - last_received) /
                                 ((double)(now - last_at) / 1e9)
                           : 0;
     last_at = now;
-    last_received = w->count.received;
-    describe(w, now, rate, text, sizeof(text));
+    last_received = t->received;
+    describe(d, t, now, rate, text, sizeof(text));
     fprintf(stderr, "\r\033[K%s", text);
     fflush(stderr);
     shown = true;

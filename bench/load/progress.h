@@ -8,10 +8,11 @@
 
 #include <stdint.h>
 
-#include "bench/load/worker.h"
+#include "bench/load/director.h"
 
 /* Rewrites the line, at most a few times a second; cheap otherwise. */
-void progress_show(const struct worker *w, uint64_t now);
+void progress_show(const struct director *d, const struct tally *t,
+                   uint64_t now);
 
 /* Takes the line away. */
 void progress_clear(void);

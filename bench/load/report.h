@@ -1,7 +1,7 @@
 /*
  * report - the verdict on a run, and its result as JSON, .hgrm and text.
  *
- * After the worker has ended; the main thread. Blocks while it writes.
+ * After the workers have ended; the main thread. Blocks while it writes.
  */
 #ifndef CHAT_LOAD_REPORT_H
 #define CHAT_LOAD_REPORT_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/load/worker.h"
+#include "bench/load/total.h"
 
 enum { REPORT_LINES = 16 };
 
@@ -22,7 +22,7 @@ struct verdict {
 };
 
 /* Judges the run. verdict_clear() it. */
-void verdict_judge(struct verdict *v, const struct worker *w);
+void verdict_judge(struct verdict *v, const struct total *t);
 void verdict_clear(struct verdict *v);
 
 /* Ends the program with a line if `path` cannot be written: better before a
@@ -34,20 +34,6 @@ void report_check_path(const char *path);
  * summary for people on stdout unless the JSON went there. Returns 0, or -errno
  * after a line on stderr that names the file.
  */
-int report_write(const struct worker *w, const struct verdict *v);
-
-/* The figures over the measured window that several places need. */
-struct rates {
-    double seconds;          /* length of the window */
-    double messages_per_s;   /* sent in it */
-    double deliveries_per_s; /* received in it */
-    double user_s;           /* own CPU time in it */
-    double sys_s;            /* own CPU time in it */
-    double us_per_delivery;  /* own CPU time a delivery received in it */
-    double core_share;       /* own CPU time over its length */
-    double steal_percent;    /* of the machine */
-};
-
-void rates_compute(struct rates *r, const struct worker *w);
+int report_write(const struct total *t, const struct verdict *v);
 
 #endif

@@ -12,41 +12,39 @@ static double seconds(struct timeval t)
     return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
+void sys_cpu_read(struct sys_cpu *cpu)
+{
+    struct rusage ru;
+
+    getrusage(RUSAGE_THREAD, &ru);
+    cpu->user_s = seconds(ru.ru_utime);
+    cpu->sys_s = seconds(ru.ru_stime);
+}
+
 /* user nice system idle iowait irq softirq steal; guest is in user already. */
-static void read_ticks(struct sys_usage *u)
+void sys_ticks_read(struct sys_ticks *ticks)
 {
     FILE *f = fopen("/proc/stat", "re");
     unsigned long long v[8];
 
-    u->steal = u->ticks = 0;
+    *ticks = (struct sys_ticks){0};
     if (!f)
         return;
     if (fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1],
                &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8) {
         for (int i = 0; i < 8; i++)
-            u->ticks += v[i];
-        u->steal = v[7];
+            ticks->all += v[i];
+        ticks->steal = v[7];
     }
     fclose(f);
 }
 
-void sys_usage_read(struct sys_usage *u)
+double sys_steal_percent(const struct sys_ticks *from,
+                         const struct sys_ticks *to)
 {
-    struct rusage ru;
+    uint64_t all = to->all - from->all;
 
-    getrusage(RUSAGE_SELF, &ru);
-    u->user_s = seconds(ru.ru_utime);
-    u->sys_s = seconds(ru.ru_stime);
-    read_ticks(u);
-}
-
-double sys_steal_percent(const struct sys_usage *from,
-                         const struct sys_usage *to)
-{
-    uint64_t ticks = to->ticks - from->ticks;
-
-    return ticks ? 100.0 * (double)(to->steal - from->steal) / (double)ticks
-                 : 0;
+    return all ? 100.0 * (double)(to->steal - from->steal) / (double)all : 0;
 }
 
 void sys_raise_nofile(uint64_t need)

@@ -8,18 +8,24 @@
 
 #include <stdint.h>
 
-struct sys_usage {
-    double user_s;  /* this process, all threads */
-    double sys_s;   /* this process, all threads */
-    uint64_t steal; /* machine: ticks the hypervisor gave to others */
-    uint64_t ticks; /* machine: all ticks of all processors */
+/* CPU time of a thread. */
+struct sys_cpu {
+    double user_s;
+    double sys_s;
 };
 
-void sys_usage_read(struct sys_usage *u);
+/* What the whole machine has spent. */
+struct sys_ticks {
+    uint64_t steal; /* ticks the hypervisor gave to others */
+    uint64_t all;   /* all ticks of all processors */
+};
+
+void sys_cpu_read(struct sys_cpu *cpu); /* of the calling thread */
+void sys_ticks_read(struct sys_ticks *ticks);
 
 /* Share of the machine stolen between two readings, in percent. */
-double sys_steal_percent(const struct sys_usage *from,
-                         const struct sys_usage *to);
+double sys_steal_percent(const struct sys_ticks *from,
+                         const struct sys_ticks *to);
 
 /* Raises the descriptor limit to the hard one, and that as root, until `need`
  * fit. Otherwise ends the program and names the limit. */

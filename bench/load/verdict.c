@@ -38,28 +38,9 @@ __attribute__((format(printf, 2, 3))) static void warning(struct verdict *v,
     va_end(ap);
 }
 
-void rates_compute(struct rates *r, const struct worker *w)
+static void judge_deliveries(struct verdict *v, const struct total *t)
 {
-    const struct snapshot *a = &w->begin, *b = &w->end;
-
-    *r = (struct rates){0};
-    if (!a->at || b->at <= a->at)
-        return;
-    r->seconds = (double)(b->at - a->at) / 1e9;
-    r->messages_per_s = (double)(b->sent - a->sent) / r->seconds;
-    r->deliveries_per_s = (double)(b->received - a->received) / r->seconds;
-    r->user_s = b->usage.user_s - a->usage.user_s;
-    r->sys_s = b->usage.sys_s - a->usage.sys_s;
-    if (b->received > a->received)
-        r->us_per_delivery =
-            (r->user_s + r->sys_s) * 1e6 / (double)(b->received - a->received);
-    r->core_share = (r->user_s + r->sys_s) / r->seconds;
-    r->steal_percent = sys_steal_percent(&a->usage, &b->usage);
-}
-
-static void judge_deliveries(struct verdict *v, const struct worker *w)
-{
-    const struct counters *n = &w->count;
+    const struct counters *n = &t->count;
 
     uint64_t expected = n->expected - n->abandoned;
 
@@ -90,24 +71,21 @@ static void judge_deliveries(struct verdict *v, const struct worker *w)
                (uintmax_t)n->misrouted);
     if (n->refused)
         reason(v, "refused: %ju error replies under load, the first: %s",
-               (uintmax_t)n->refused, w->refusal);
-    if (n->unexpected_closes && !w->failed)
+               (uintmax_t)n->refused, t->refusal);
+    if (n->unexpected_closes && !t->failed)
         reason(v, "unexpected closes: %ju connections (%s)",
-               (uintmax_t)n->unexpected_closes, w->farewell);
-    if (w->run->opt->hold_s < 0 && w->times.stop && n->sent == 0)
+               (uintmax_t)n->unexpected_closes, t->farewell);
+    if (t->run->opt->hold_s < 0 && t->times.stop && n->sent == 0)
         reason(v, "nothing was sent: the window is shorter than a gap");
 }
 
-static void judge_churn(struct verdict *v, const struct worker *w)
+static void judge_churn(struct verdict *v, const struct total *t)
 {
-    const struct guest_results *results = guests_results(w);
+    const struct guest_counters *n = &t->guests.count;
 
-    if (!results)
-        return;
-    const struct guest_counters *n = &results->count;
     if (n->failed)
         reason(v, "churn: %ju connects failed, the first: %s",
-               (uintmax_t)n->failed, results->failure);
+               (uintmax_t)n->failed, t->guests.failure);
     if (n->stuck)
         reason(v, "churn: %ju connections that left were not closed",
                (uintmax_t)n->stuck);
@@ -117,43 +95,42 @@ static void judge_churn(struct verdict *v, const struct worker *w)
                 (uintmax_t)n->late);
 }
 
-static void judge_figures(struct verdict *v, const struct worker *w)
+static void judge_figures(struct verdict *v, const struct total *t)
 {
-    struct rates r;
+    const struct rates *r = &t->rates;
 
-    rates_compute(&r, w);
-    if (r.steal_percent > steal_limit_percent)
+    if (r->steal_percent > steal_limit_percent)
         warning(v,
                 "steal %.1f %%: other machines took our processors; "
                 "latencies and rates are theirs too",
-                r.steal_percent);
-    if (r.core_share > core_limit)
+                r->steal_percent);
+    if (r->core_share > core_limit)
         warning(v,
                 "the generator used %.0f %% of a core: the rate may be its "
                 "limit, not the server's",
-                r.core_share * 100);
-    double lag = (double)hist_percentile(w->lag, 50);
-    double latency = (double)hist_percentile(w->latency, 50);
+                r->core_share * 100);
+    double lag = (double)hist_percentile(t->lag, 50);
+    double latency = (double)hist_percentile(t->latency, 50);
     if (lag > lag_limit * latency)
         warning(v,
                 "median send lag %.1f us is over %.0f %% of the median "
                 "latency: the generator was late",
                 lag / 1e3, lag_limit * 100);
-    if (w->latency->overflow)
+    if (t->latency->overflow)
         warning(v, "%ju latencies are over 60 s, counted as 60 s",
-                (uintmax_t)w->latency->overflow);
+                (uintmax_t)t->latency->overflow);
 }
 
-void verdict_judge(struct verdict *v, const struct worker *w)
+void verdict_judge(struct verdict *v, const struct total *t)
 {
     *v = (struct verdict){0};
-    if (w->interrupted_at)
+    if (t->interrupted)
         reason(v, "interrupted");
-    if (w->failed)
-        reason(v, "%s", w->fault);
-    judge_deliveries(v, w);
-    judge_churn(v, w);
-    judge_figures(v, w);
+    if (t->failed)
+        reason(v, "%s", t->fault);
+    judge_deliveries(v, t);
+    judge_churn(v, t);
+    judge_figures(v, t);
 }
 
 void verdict_clear(struct verdict *v)

@@ -2,10 +2,11 @@
  * worker - one generator thread: its connections, rooms, clock and counters.
  *
  * All members of a room belong to one worker, so that one thread sees a whole
- * conversation and one clock times it. A worker shares nothing while it runs:
- * `struct run` is set before it starts, apart from the interrupt counter, and
- * what it counted is summed after it has ended. Functions below run on the
- * worker's own thread and never block, worker_run() apart.
+ * conversation and one clock times it. Workers share nothing with each other.
+ * The director (director.h) tells them the phase of the run and reads their
+ * boards; what they counted is summed after they have ended (total.h).
+ * Functions below run on the worker's own thread and never block, unless they
+ * say otherwise.
  */
 #ifndef CHAT_LOAD_WORKER_H
 #define CHAT_LOAD_WORKER_H
@@ -29,6 +30,21 @@ enum {
     CARRY_MAX = 16 << 10 /* an unfinished line longer than this is a fault */
 };
 
+/* The course of a run. The director leads, one phase after the other; WARMUP to
+ * DRAIN the workers enter by the clock, all at the same instants. */
+enum phase {
+    PHASE_CONNECT,  /* until the last connect */
+    PHASE_REGISTER, /* until the last 001 */
+    PHASE_JOIN,     /* until the last 366 */
+    PHASE_HOLD,     /* --hold */
+    PHASE_WARMUP,   /* under load, untimed */
+    PHASE_MEASURE,  /* under load, timed */
+    PHASE_DRAIN,    /* until all that was sent has come */
+    PHASE_BARRIER,  /* until all have answered a last PING: no more comes */
+    PHASE_QUIT,     /* until the server has closed all */
+    PHASE_DONE
+};
+
 /* What all workers share. */
 struct run {
     const struct options *opt;    /* set once */
@@ -37,8 +53,29 @@ struct run {
     char target[128];             /* set once: "host:port" for people */
     uint32_t id;                  /* set once: marks this run's messages */
     char tag[4];                  /* set once: the same in nicks and rooms */
-    uint64_t epoch;        /* set once: ns, zero of the payload's times */
-    atomic_int interrupts; /* raised by SIGINT and SIGTERM */
+    uint64_t epoch; /* set once: ns, zero of the payload's times */
+    int report_fd;  /* set once: eventfd that wakes the director */
+
+    /* Set before `phase` becomes WARMUP, then read-only; ns: */
+    uint64_t load_at;    /* sending begins */
+    uint64_t measure_at; /* messages intended from here on are timed ... */
+    uint64_t stop_at;    /* ... to here; sending ends */
+
+    atomic_int phase; /* enum phase; release: what is set before it */
+};
+
+/* What the director may see of a worker while it runs. Relaxed, but for what
+ * says so; counters lag by a turn of the loop. */
+struct board {
+    _Alignas(64) atomic_int done; /* the last phase done; release: done_at */
+    atomic_bool failed;           /* the worker's part cannot go on */
+    _Atomic uint64_t done_at;     /* ns */
+    _Atomic uint64_t connected;   /* sockets */
+    _Atomic uint64_t registered;  /* 001 received */
+    _Atomic uint64_t joined;      /* 366 received */
+    _Atomic uint64_t received;    /* deliveries of all kinds */
+    _Atomic uint64_t outstanding; /* deliveries that have yet to come */
+    _Atomic uint64_t pulse;       /* changes whenever anything moves */
 };
 
 enum conn_state {
@@ -105,19 +142,6 @@ struct room {
     uint64_t messages;      /* sent to the room so far */
 };
 
-enum phase {
-    PHASE_CONNECT,  /* until the last connect */
-    PHASE_REGISTER, /* until the last 001 */
-    PHASE_JOIN,     /* until the last 366 */
-    PHASE_HOLD,     /* --hold */
-    PHASE_WARMUP,   /* under load, untimed */
-    PHASE_MEASURE,  /* under load, timed */
-    PHASE_DRAIN,    /* until all that was sent has come */
-    PHASE_BARRIER, /* until all have answered a last PING: nothing more comes */
-    PHASE_QUIT,    /* until the server has closed all */
-    PHASE_DONE
-};
-
 struct counters {
     uint64_t connected;         /* sockets connected */
     uint64_t registered;        /* 001 received */
@@ -144,52 +168,43 @@ struct counters {
     uint64_t writes;            /* send calls for messages */
 };
 
-/* When each phase began, ns; 0: never. */
-struct phase_times {
-    uint64_t start;      /* the first connect */
-    uint64_t connected;  /* the last connect */
-    uint64_t registered; /* the last 001 */
-    uint64_t joined;     /* the last 366 */
-    uint64_t stop;       /* the last message was due */
-    uint64_t drained;    /* the last delivery and the last PONG were in */
-};
-
 /* Counters at one instant, to take the difference of two. */
 struct snapshot {
-    uint64_t at;            /* ns; 0: not taken */
-    uint64_t sent;          /* counters.sent */
-    uint64_t received;      /* deliveries of all kinds */
-    struct sys_usage usage; /* this process's CPU time, the machine's steal */
+    uint64_t at;        /* ns; 0: not taken */
+    uint64_t sent;      /* counters.sent */
+    uint64_t received;  /* deliveries of all kinds */
+    struct sys_cpu cpu; /* of this thread */
 };
 
 struct worker {
     /* set once: */
     struct run *run;
-    struct conn *conns; /* by local index: epoll's data */
+    uint32_t index; /* of the workers */
+    struct conn *conns;
     uint32_t conns_count;
     struct room *rooms;
     uint32_t rooms_count;
     struct room **busy; /* those of them in which somebody speaks */
     uint32_t busy_count;
+    double share; /* of all rooms in which somebody speaks */
     int epfd;
+    int wake_fd;   /* eventfd: the director has a new phase */
     char *scratch; /* SCRATCH_MAX bytes and a little slack */
+
+    /* read by the director: */
+    struct board board;
 
     /* its own thread: */
     enum phase phase;
-    uint32_t next_connect;   /* conns from here on have not been started */
-    uint32_t next_join;      /* the same for JOIN */
-    uint32_t opening;        /* places of the connect window taken */
-    uint64_t deadline;       /* ns: end of a timed phase */
-    uint64_t progress;       /* sum of counters when last something moved */
-    uint64_t progress_at;    /* ns: when that was */
-    int interrupts_seen;     /* of run->interrupts */
-    uint64_t interrupted_at; /* ns: when the first was noticed; 0: not */
-    bool sending;            /* between the starts of WARMUP and DRAIN */
-    bool failed;             /* `fault` says why the run is over */
-    struct timeline clock;   /* open loop: when */
-    struct rng pick;         /* open loop: which room */
-    uint32_t next_room;      /* fixed arrivals: rooms in turn */
-    struct room **ready;     /* closed loop: rooms with a place free */
+    uint32_t next_connect; /* conns from here on have not been started */
+    uint32_t next_join;    /* the same for JOIN */
+    uint32_t opening;      /* places of the connect window taken */
+    bool sending;          /* between the starts of WARMUP and DRAIN */
+    bool failed;           /* `fault` says why the run is over */
+    struct timeline clock; /* open loop: when */
+    struct rng pick;       /* open loop: which room */
+    uint32_t next_room;    /* fixed arrivals: rooms in turn */
+    struct room **ready;   /* closed loop: rooms with a place free */
     uint32_t ready_count;
     struct guests *guests;  /* the churn; NULL: none */
     uint64_t window_begin;  /* ns: messages intended from here on ... */
@@ -197,7 +212,6 @@ struct worker {
 
     /* results: */
     struct counters count;
-    struct phase_times times;
     struct snapshot begin;    /* of the measured window */
     struct snapshot end;      /* of the measured window */
     struct hist *latency;     /* from the intended send time */
@@ -208,12 +222,18 @@ struct worker {
     char farewell[512];       /* the last ERROR line seen */
 };
 
-/* Connections `first` to first + count - 1, whole rooms. Never NULL. */
-struct worker *worker_new(struct run *run, uint32_t first, uint32_t count);
+/* Worker `index` with `rooms` rooms from `first` on. Called by the main thread,
+ * as worker_free() is. Never NULL. */
+struct worker *worker_new(struct run *run, uint32_t index, uint32_t first,
+                          uint32_t rooms);
 void worker_free(struct worker *w);
 
-/* The whole run, from the first connect to the last close. Blocks. */
-void worker_run(struct worker *w);
+/* The whole run, from the first connect to the last close; the thread's main
+ * function. Blocks. */
+void *worker_run(void *worker);
+
+/* Deliveries of all kinds so far. */
+uint64_t worker_received(const struct worker *w);
 
 /* Ends the run early; the first reason is kept. */
 void worker_fail(struct worker *w, const char *fmt, ...)

@@ -60,8 +60,9 @@ void program_expect(struct program *p, const char *start, char line[256]);
 void program_wait(struct program *p, struct outcome *o);
 
 /* Starts a server ("null", "reactor" from e2e_bin, or "mutant FAULT [AT]") and
- * waits for its ready line; returns its port. It is killed with the case. */
-int server_start(const char *words);
+ * waits for its ready line; returns its port. It is killed with the case;
+ * `p`, unless NULL, is there to end it before. */
+int server_start(const char *words, struct program *p);
 
 /* Runs chat-load with --port and --json of its own and `words` to its end.
  * The result is NULL if it left none; the caller deletes it. */
@@ -74,6 +75,9 @@ struct load {
 };
 void load_start(struct load *l, int port, const char *words);
 cJSON *load_end(struct load *l, struct outcome *o);
+
+/* Reads a JSON file, and removes it; NULL if there is none. */
+cJSON *json_take(const char *path);
 
 /* A number of the result by its path, "latency_us.p99"; fails if absent. */
 double result_number(const cJSON *result, const char *path);

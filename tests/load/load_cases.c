@@ -1,6 +1,10 @@
 /* chat-load as its user meets it: options, signals, files. */
+#include <math.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/load/e2e.h"
 
@@ -18,6 +22,9 @@ static const struct bad bad[] = {
     {"--slow 0.1 --hold 1", "--slow has no meaning with --hold"},
     {"--churn -1", "--churn takes a number of connections/s from 0 to 100000"},
     {"--churn 5 --hold 1", "--churn has no meaning with --hold"},
+    {"--threads 0", "--threads takes a number of threads from 1 to 1024"},
+    {"--threads 11", "--threads takes at most 10, a room for each, got 11"},
+    {"--threads 6 --idle 0.5", "at most 5, a room for each that is not idle"},
     {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
     {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
 };
@@ -42,7 +49,7 @@ static void interrupt(const char *phase)
     struct load l;
     char line[256];
 
-    load_start(&l, server_start("mutant sound"),
+    load_start(&l, server_start("mutant sound", NULL),
                "--conns 20 --room-size 5 --events 1 --warmup 0.2 --time 600");
     program_expect(&l.program, phase, line);
     kill(l.program.pid, SIGINT);
@@ -62,8 +69,50 @@ static void check_interrupt(const void *arg)
     interrupt("measure");
 }
 
+/* A server that counts for itself must agree, whatever the threads. */
+static void check_counts(int threads)
+{
+    struct program server;
+    struct outcome o;
+    char stats[] = "/tmp/chat-load-e2e-XXXXXX", words[256];
+    int fd = mkstemp(stats);
+
+    CHECK(fd >= 0);
+    close(fd);
+    snprintf(words, sizeof(words), "null --stats %s", stats);
+    int port = server_start(words, &server);
+    /* Fixed gaps: how many are intended in the window is no matter of luck. */
+    snprintf(words, sizeof(words),
+             "--conns 60 --room-size 5 --warmup 0.2 --time 1 --rate 3000 "
+             "--arrivals fixed --threads %d",
+             threads);
+    cJSON *result = load_run(port, words, &o);
+    kill(server.pid, SIGTERM);
+    program_wait(&server, &(struct outcome){0});
+    cJSON *counted = json_take(stats);
+    CHECK(result && counted && o.status == 0);
+    CHECK(result_number(result, "sent") ==
+          result_number(counted, "messages_in"));
+    CHECK(result_number(result, "received") ==
+          result_number(counted, "deliveries"));
+    double timed = result_number(result, "latency_us.count");
+    if (fabs(timed - 3000 * 4) > threads * 4)
+        FAIL("%g deliveries were timed with %d threads", timed, threads);
+    cJSON_Delete(counted);
+    cJSON_Delete(result);
+}
+
+static void check_threads(const void *arg)
+{
+    (void)arg;
+    check_counts(1);
+    check_counts(2);
+    check_counts(3);
+}
+
 const struct e2e_case load_cases[] = {
     {"bad options", check_bad, NULL},
     {"interrupted", check_interrupt, NULL},
+    {"the server counts the same", check_threads, NULL},
     {0},
 };

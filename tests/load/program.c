@@ -63,7 +63,7 @@ void program_wait(struct program *p, struct outcome *o)
     close(p->err);
 }
 
-int server_start(const char *words)
+int server_start(const char *words, struct program *started)
 {
     char path[512], line[256], rest[512];
     const char *space = strchr(words, ' ');
@@ -79,6 +79,8 @@ int server_start(const char *words)
     struct program p = program_start(path, rest);
     program_expect(&p, "ready ", line);
     CHECK(sscanf(strrchr(line, ':'), ":%d", &port) == 1);
+    if (started)
+        *started = p;
     return port; /* the pipe stays open: it may say more */
 }
 
@@ -99,16 +101,21 @@ void load_start(struct load *l, int port, const char *words)
 
 cJSON *load_end(struct load *l, struct outcome *o)
 {
-    static char text[1 << 20];
-
     program_wait(&l->program, o);
-    FILE *f = fopen(l->json, "re");
+    return json_take(l->json);
+}
+
+cJSON *json_take(const char *path)
+{
+    static char text[1 << 20];
+    FILE *f = fopen(path, "re");
+
     if (!f)
         return NULL;
     size_t n = fread(text, 1, sizeof(text) - 1, f);
     text[n] = '\0';
     fclose(f);
-    unlink(l->json);
+    unlink(path);
     cJSON *result = cJSON_Parse(text);
     if (!result)
         FAIL("the result is not JSON: %s", text);

@@ -11,7 +11,8 @@
 enum {
     PAUSE_MS = 500,   /* of the fault "pause" */
     HOLE_DEPTH = 200, /* deliveries between a hole and the close */
-    LATE_HEARD = 30   /* deliveries that a late guest does not get */
+    LATE_HEARD = 30,  /* deliveries that a late guest does not get */
+    HOLE_HEARD = 20   /* the one that each guest misses */
 };
 
 enum fault {
@@ -36,7 +37,7 @@ enum fault {
     GUEST_LOSE, /* a word of a guest is dropped for one steady member */
     GUEST_TWICE, /* one is delivered twice */
     GUEST_SWAP,  /* two of a guest come in the wrong order */
-    GUEST_HOLE,  /* a message to a guest is dropped */
+    GUEST_HOLE,  /* a message to each guest is dropped */
     GUEST_LATE   /* guests get nothing for a while after their JOIN */
 };
 
@@ -166,8 +167,7 @@ static void strike(int from, int to, const char *text, size_t len)
     struck = fault != GUEST_SWAP;
     switch (fault) {
     case LOSE:
-    case GUEST_LOSE:
-    case GUEST_HOLE: return;
+    case GUEST_LOSE: return;
     case SWAP:
     case GUEST_SWAP:
     case DISORDER: hold(from, to, text, len); return;
@@ -202,7 +202,14 @@ static bool is_eligible(int from, int to)
 {
     if (fault == GUEST_LOSE || fault == GUEST_TWICE || fault == GUEST_SWAP)
         return peers[from].guest && !peers[to].guest;
-    return fault != GUEST_HOLE || (peers[to].guest && !peers[from].guest);
+    return true;
+}
+
+/* A guest does not get the delivery of this number. */
+static bool is_missed(unsigned heard)
+{
+    return (fault == GUEST_LATE && heard <= LATE_HEARD) ||
+           (fault == GUEST_HOLE && heard == HOLE_HEARD);
 }
 
 static bool is_due(int from, int to)
@@ -230,8 +237,7 @@ void fault_deliver(int from, int to, const char *text, size_t len)
         struck = true;
     } else if (fault == HALVES && count > at && !same_half(from, to)) {
         relay_owe_late(to, text, len);
-    } else if (fault == GUEST_LATE && peers[to].guest &&
-               peers[to].heard <= LATE_HEARD) {
+    } else if (peers[to].guest && is_missed(peers[to].heard)) {
         return;
     } else if (fault == SLOW_HOLE) {
         if (!struck && peers[to].out_len > BACKLOG)
