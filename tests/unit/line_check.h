@@ -27,9 +27,14 @@ static inline const char *line_fault(const char *bytes, size_t len)
     if (bytes[0] == ' ')
         return "starts with a space";
     /* Only the last parameter, behind " :", may be empty or hold spaces. */
-    for (size_t i = 0; i + 1 < len && memcmp(bytes + i, " :", 2) != 0; i++)
-        if (memcmp(bytes + i, "  ", 2) == 0)
+    for (size_t i = 0; i + 1 < len; i++) {
+        if (bytes[i] != ' ')
+            continue;
+        if (bytes[i + 1] == ':')
+            break;
+        if (bytes[i + 1] == ' ')
             return "holds an empty parameter";
+    }
     return NULL;
 }
 
