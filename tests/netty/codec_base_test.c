@@ -432,6 +432,48 @@ Test(codec_base, does_not_move_bytes_that_others_hold)
     embedded_channel_free(ch);
 }
 
+/* Nor are they overwritten when room is made at the front. */
+Test(codec_base, does_not_compact_bytes_that_others_hold)
+{
+    struct channel *ch = embedded_channel_new();
+    struct bytebuf *in = allocator_buffer(&allocator_unpooled, 16);
+    struct bytebuf *held, *frame;
+
+    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec", make());
+    bytebuf_write_string(in, "a.........K");
+    embedded_channel_write_inbound(ch, &in->ref);
+    held = read_frame(ch);
+    in = unpooled_copied_buffer("lM", 2);
+    embedded_channel_write_inbound(ch, &in->ref);
+    frame = read_frame(ch);
+    cr_assert(bytebuf_equals_bytes(frame, "Kl", 2));
+    cr_assert(bytebuf_equals_bytes(held, "a", 1));
+    bytebuf_release(frame);
+    bytebuf_release(held);
+    embedded_channel_free(ch);
+}
+
+/* What lies behind a view is not the decoder's to write to. */
+Test(codec_base, does_not_write_behind_a_view)
+{
+    struct channel *ch = embedded_channel_new();
+    struct bytebuf *root = allocator_buffer(&allocator_unpooled, 16);
+    struct bytebuf *view, *frame;
+
+    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec", make());
+    bytebuf_write_string(root, "A");
+    view = bytebuf_retained_duplicate(root);
+    embedded_channel_write_inbound(ch, &view->ref);
+    bytebuf_write_string(root, "mine");
+    embedded_channel_write_inbound(ch, &unpooled_copied_buffer("b", 1)->ref);
+    frame = read_frame(ch);
+    cr_assert(bytebuf_equals_bytes(frame, "Ab", 2));
+    cr_assert(bytebuf_equals_bytes(root, "Amine", 5));
+    bytebuf_release(frame);
+    bytebuf_release(root);
+    embedded_channel_free(ch);
+}
+
 /* Half a message must not keep the large buffer that it was read into. */
 Test(codec_base, half_a_message_does_not_pin_a_large_buffer)
 {

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 
+#include "models/netty/bytebuf_int.h"
 #include "models/netty/codec_delimiter.h"
 #include "tests/netty/codec_check.h"
 
@@ -72,6 +73,24 @@ Test(codec_delimiter, half_a_delimiter_is_neither_counted_nor_lost)
     expect_story(&c.story, "!EMSGSIZE<next>.");
     cr_assert_str_eq(c.story.exception,
                      "a frame of 10 bytes exceeds the maximum of 8");
+    codec_check_end(&c, "~");
+}
+
+/* A delimiter that is put where it has looked already is not seen. */
+Test(codec_delimiter, does_not_look_twice_at_what_it_has_seen)
+{
+    struct bytebuf *in = allocator_buffer(&allocator_unpooled, 64);
+    struct bytebuf *spy;
+    struct codec_check c;
+
+    codec_check_begin(&c, lines());
+    bytebuf_write_string(in, "abc");
+    spy = bytebuf_retained_duplicate(in);
+    embedded_channel_write_inbound(c.ch, &in->ref);
+    bytebuf_set_byte(spy, 1, '\n');
+    feed(&c, "d\n");
+    expect_story(&c.story, ".<a\ncd>.");
+    bytebuf_release(spy);
     codec_check_end(&c, "~");
 }
 

@@ -164,6 +164,12 @@ Test(handler_idle, tells_when_nothing_happens_at_all)
     expect_story(&c.story, "{all idle, first}");
     pass(100);
     expect_story(&c.story, "{all idle}");
+    feed(&c, "x");
+    pass(100);
+    expect_story(&c.story, "<x>.{all idle, first}");
+    write_some(10);
+    pass(100);
+    expect_story(&c.story, "{all idle, first}");
     drop_output();
     codec_check_end(&c, "~");
 }
