@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +50,8 @@ static const char doc[] =
     "\v"
     "Samples of all benchmarks are taken in turn, so that a disturbance hits "
     "them alike. The table shows the median in nanoseconds an operation, the "
-    "least and the most, and the factor to what stands beside it. CPU time "
-    "unless marked 'wall'. Ctrl-C ends the run and prints what there is.";
+    "least and the most, and the factor to what stands beside it; all of it "
+    "CPU time. Ctrl-C ends the run and prints what there is.";
 
 static volatile sig_atomic_t interrupted;
 
@@ -163,8 +164,8 @@ static void print_row(const struct row *rows, size_t count,
     const struct micro *m = row->micro;
     const struct row *other = beside(rows, count, row);
 
-    printf("  %-26s %9.1f %9.1f %9.1f%s", m->name, median(row), row->samples[0],
-           row->samples[row->count - 1], m->wall ? "  wall" : "");
+    printf("  %-26s %9.1f %9.1f %9.1f", m->name, median(row), row->samples[0],
+           row->samples[row->count - 1]);
     if (other)
         printf("  %.2f times %s", median(row) / median(other), m->beside);
     if (m->goal_ns > 0)
@@ -201,7 +202,6 @@ static cJSON *to_json(const struct row *rows, size_t count)
         cJSON *o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "group", r->micro->group);
         cJSON_AddStringToObject(o, "name", r->micro->name);
-        cJSON_AddStringToObject(o, "clock", r->micro->wall ? "wall" : "cpu");
         cJSON_AddNumberToObject(o, "median_ns", median(r));
         cJSON_AddNumberToObject(o, "least_ns", r->samples[0]);
         cJSON_AddNumberToObject(o, "most_ns", r->samples[r->count - 1]);
@@ -251,6 +251,7 @@ int main(int argc, char **argv)
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     add_rows(&rows, &count, micro_bytebuf, &opt);
+    add_rows(&rows, &count, micro_pipeline, &opt);
     add_rows(&rows, &count, micro_execute, &opt);
     if (count == 0)
         args_fail("--only takes a part of a group's or benchmark's name, got "

@@ -2,16 +2,14 @@
  * micro - what one operation costs.
  *
  * A benchmark does its operation `n` times and says how many nanoseconds that
- * took, by the clock that fits it: the thread's CPU time, which other programs
- * on the machine disturb least, or wall time where several threads work
- * together. The runner chooses n so that a sample is long enough for the
- * clock, takes samples of all benchmarks in turn, so that a disturbance hits
- * them alike, and prints the median with the least and the most.
+ * took: CPU time of the threads that did it, which other programs on the
+ * machine disturb least. The runner chooses n so that a sample is long enough
+ * for the clock, takes samples of all benchmarks in turn, so that a disturbance
+ * hits them alike, and prints the median with the least and the most.
  */
 #ifndef BENCH_MICRO_H
 #define BENCH_MICRO_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -21,7 +19,6 @@ struct micro {
     const char *name;   /* what is done */
     const char *beside; /* the name, in the same group, to compare it with */
     double goal_ns;     /* what it should stay under; 0: no such goal */
-    bool wall;          /* timed by wall clock */
     /* Does it n times; the nanoseconds that took. */
     double (*run)(uint64_t n, size_t arg);
     size_t arg; /* the benchmark's own: a size, a count */
@@ -30,23 +27,15 @@ struct micro {
 /* Each file's benchmarks; ends with an entry whose name is NULL. */
 extern const struct micro micro_bytebuf[];
 extern const struct micro micro_execute[];
+extern const struct micro micro_pipeline[];
 
-static inline double micro_clock(clockid_t clock)
+/* The calling thread's CPU time, in nanoseconds. */
+static inline double micro_cpu(void)
 {
     struct timespec t;
 
-    clock_gettime(clock, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static inline double micro_cpu(void)
-{
-    return micro_clock(CLOCK_THREAD_CPUTIME_ID);
-}
-
-static inline double micro_wall(void)
-{
-    return micro_clock(CLOCK_MONOTONIC);
 }
 
 /* The compiler must have the value at hand, and may assume nothing of memory

@@ -291,23 +291,23 @@ static double read_ints(uint64_t n, size_t size)
      "pooled heap " #size,                                                     \
      "malloc " #size,                                                          \
      0,                                                                        \
-     false,                                                                    \
+                                                                               \
      pooled_pair,                                                              \
      size},                                                                    \
     {                                                                          \
-        "allocate, release at once", "malloc " #size, NULL, 0, false,          \
-            malloc_pair, size                                                  \
+        "allocate, release at once", "malloc " #size, NULL, 0, malloc_pair,    \
+            size                                                               \
     }
 #define WINDOWS(size)                                                          \
     {"64 in use, the oldest released",                                         \
      "pooled heap " #size,                                                     \
      "malloc " #size,                                                          \
      0,                                                                        \
-     false,                                                                    \
+                                                                               \
      pooled_window,                                                            \
      size},                                                                    \
     {                                                                          \
-        "64 in use, the oldest released", "malloc " #size, NULL, 0, false,     \
+        "64 in use, the oldest released", "malloc " #size, NULL, 0,            \
             malloc_window, size                                                \
     }
 #define ACROSS(size)                                                           \
@@ -315,12 +315,12 @@ static double read_ints(uint64_t n, size_t size)
      "pooled heap " #size,                                                     \
      "malloc " #size,                                                          \
      0,                                                                        \
-     false,                                                                    \
+                                                                               \
      pooled_across,                                                            \
      size},                                                                    \
     {                                                                          \
-        "released by another thread", "malloc " #size, NULL, 0, false,         \
-            malloc_across, size                                                \
+        "released by another thread", "malloc " #size, NULL, 0, malloc_across, \
+            size                                                               \
     }
 
 const struct micro micro_bytebuf[] = {
@@ -329,11 +329,11 @@ const struct micro micro_bytebuf[] = {
     PAIRS(1024),
     PAIRS(4096),
     PAIRS(65536),
-    {"allocate, release at once", "pooled direct 256", "malloc 256", 0, false,
+    {"allocate, release at once", "pooled direct 256", "malloc 256", 0,
      direct_pair, 256},
-    {"allocate, release at once", "unpooled heap 256", "malloc 256", 0, false,
+    {"allocate, release at once", "unpooled heap 256", "malloc 256", 0,
      unpooled_pair, 256},
-    {"allocate, release at once", "unpooled direct 256", "malloc 256", 0, false,
+    {"allocate, release at once", "unpooled direct 256", "malloc 256", 0,
      unpooled_direct_pair, 256},
     WINDOWS(64),
     WINDOWS(256),
@@ -343,10 +343,10 @@ const struct micro micro_bytebuf[] = {
     ACROSS(64),
     ACROSS(1024),
     ACROSS(4096),
-    {"use", "retain, release", NULL, 0, false, retain_release, 256},
-    {"use", "retained slice, release", NULL, 0, false, retained_slice, 256},
-    {"use", "write 64 bytes", "memcpy 64 bytes", 0, false, write_bytes, 64},
-    {"use", "memcpy 64 bytes", NULL, 0, false, copy_bytes, 64},
-    {"use", "read an int", NULL, 0, false, read_ints, 4096},
+    {"use", "retain, release", NULL, 0, retain_release, 256},
+    {"use", "retained slice, release", NULL, 0, retained_slice, 256},
+    {"use", "write 64 bytes", "memcpy 64 bytes", 0, write_bytes, 64},
+    {"use", "memcpy 64 bytes", NULL, 0, copy_bytes, 64},
+    {"use", "read an int", NULL, 0, read_ints, 4096},
     {0},
 };
