@@ -54,7 +54,10 @@ static double position_middle(unsigned position)
 {
     uint64_t width, lowest = position_lowest(position, &width);
 
-    return (double)(lowest + width / 2);
+    /* Whole nanoseconds, as the reference implementation has it. */
+    uint64_t middle = lowest + width / 2;
+
+    return (double)middle;
 }
 
 static uint64_t within(uint64_t ns)

@@ -6,6 +6,7 @@
 #include "tests/contract/contract.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/contract/room.h"
@@ -53,8 +54,7 @@ static void everyone_once_in_a_room_of_fifty(void)
         int seen[50] = {0};
         for (int j = 0; j < 49; j++) {
             const char *line = SKIP_TO(p[i], ":u*!* PRIVMSG #a :from *");
-            int from = 0;
-            sscanf(strstr(line, ":from ") + 6, "%d", &from);
+            int from = atoi(strstr(line, ":from ") + 6);
             CHECK(from >= 0 && from < 50 && from != i && !seen[from],
                   "u%d: expected each other's message once, got \"%s\"", i,
                   line);
