@@ -8,6 +8,9 @@
 
 #include "models/netty/bytebuf_internal.h"
 
+/* Two cache lines, and not by chance one more. */
+_Static_assert(sizeof(struct bytebuf) == 128, "a header is two cache lines");
+
 /* ---- misuse, in words ---- */
 
 void bytebuf_fail_dead(const struct bytebuf *buf)
