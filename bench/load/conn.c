@@ -1,5 +1,6 @@
 #include "bench/load/conn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,6 +14,8 @@
 #include "bench/load/irc.h"
 #include "bench/load/room.h"
 #include "common/die.h"
+
+static_assert(CARRY_MAX <= UINT16_MAX, "carry_len holds it");
 
 /* Asks for exactly these of EPOLLIN and EPOLLOUT from now on. */
 static void watch(struct worker *w, struct conn *c, int op, uint32_t events)
@@ -178,7 +181,7 @@ static void carry(struct worker *w, struct conn *c, const char *rest,
     if (len > c->carry_len)
         c->carry = xrealloc(c->carry, len);
     memcpy(c->carry, rest, len);
-    c->carry_len = (uint32_t)len;
+    c->carry_len = (uint16_t)len;
 }
 
 bool conn_read(struct worker *w, struct conn *c)
@@ -233,7 +236,8 @@ void conn_close(struct worker *w, struct conn *c, const char *why)
     free(c->carry);
     free(c->owed);
     c->carry = c->owed = NULL;
-    c->carry_len = c->owed_len = 0;
+    c->carry_len = 0;
+    c->owed_len = 0;
     if (c->role == ROLE_GUEST) {
         guest_on_close(w, c, was, why);
         return;

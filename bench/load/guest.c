@@ -83,15 +83,15 @@ void guest_on_message(struct worker *w, struct conn *c, const struct payload *p)
 }
 /* END */
 
-void guest_was_heard(struct worker *w, const struct conn *c,
+bool guest_was_heard(struct worker *w, const struct conn *c,
                      const struct payload *p)
 {
     uint32_t number;
 
     if (guest_number(w, p->sender, &number))
-        trace_heard(&w->guests->traces, &w->count, number, p->seq, c);
-    else
-        w->count.misrouted++;
+        return trace_heard(&w->guests->traces, &w->count, number, p->seq, c);
+    w->count.misrouted++;
+    return false;
 }
 
 static void speak(struct worker *w, struct guest *g)

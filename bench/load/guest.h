@@ -93,8 +93,9 @@ void guest_on_close(struct worker *w, struct conn *c, enum conn_state was,
                     const char *why);
 void guest_on_failed_connect(struct worker *w, struct conn *c, const char *why);
 
-/* Steady member `c` was told what a guest has said. */
-void guest_was_heard(struct worker *w, const struct conn *c,
+/* Steady member `c` was told what a guest has said. True: for the first time.
+ */
+bool guest_was_heard(struct worker *w, const struct conn *c,
                      const struct payload *p);
 
 void guest_results_add(struct guest_results *to,

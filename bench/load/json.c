@@ -93,13 +93,15 @@ static void add_parameters(cJSON *to, const struct total *t)
     add_number(to, "slow", opt->slow);
     add_number(to, "slow_conns", opt->slow_conns);
     add_number(to, "threads", t->threads);
+    add_number(to, "order_check", opt->order_check);
     add_number(to, "seed", (double)opt->seed);
     if (opt->hold_s >= 0)
         add_number(to, "hold_s", opt->hold_s);
 }
 
-static void add_counters(cJSON *to, const struct counters *n)
+static void add_counters(cJSON *to, const struct total *t)
 {
+    const struct counters *n = &t->count;
     uint64_t expected = n->expected - n->abandoned;
     uint64_t lost = expected > n->received ? expected - n->received : 0;
     lost += n->guest_lost;
@@ -115,6 +117,8 @@ static void add_counters(cJSON *to, const struct counters *n)
     add_number(to, "misrouted", (double)n->misrouted);
     add_number(to, "refused", (double)n->refused);
     add_number(to, "unexpected_closes", (double)n->unexpected_closes);
+    add_number(to, "order_violations", (double)t->order.violations);
+    add_number(to, "order_compared", (double)t->order.compared);
     add_number(to, "slow_cut", (double)n->slow_cut);
     add_number(to, "reads", (double)n->reads);
     add_number(to, "writes", (double)n->writes);
@@ -177,7 +181,7 @@ int json_print(FILE *f, const struct total *t, const struct verdict *v)
     add_list(root, "warnings", v->warnings, v->warning_count);
     add_parameters(root, t);
     add_setup(root, &t->times);
-    add_counters(root, &t->count);
+    add_counters(root, t);
     add_churn(root, t);
     add_figures(root, t);
     char *printed = cJSON_Print(root);

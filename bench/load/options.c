@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/load/order.h"
 #include "bench/load/payload.h"
 #include "common/args.h"
 #include "common/die.h"
@@ -33,6 +34,7 @@ enum {
     KEY_SETUP,
     KEY_SEED,
     KEY_THREADS,
+    KEY_ORDER_CHECK,
     KEY_CONNECT_WINDOW,
     KEY_JSON,
     KEY_HGRM,
@@ -82,6 +84,10 @@ static const struct argp_option table[] = {
     {"drain", KEY_DRAIN, "S", 0,
      "Give up on what is missing after S seconds in which nothing came (10)",
      3},
+    {"order-check", KEY_ORDER_CHECK, "N", 0,
+     "Members of each room, drawn by the seed, whose views of the room's order "
+     "are compared, 0 to 16 (2)",
+     3},
     {"seed", KEY_SEED, "N", 0, "Seed of the random schedule (1)", 3},
     {"threads", KEY_THREADS, "N", 0,
      "Generator threads; each has whole rooms of its own (1)", 3},
@@ -105,7 +111,9 @@ static const char doc[] =
     "leave at drawn instants whatever the server does, none is skipped, and "
     "latency counts from the instant intended.\n\n"
     "Every receiver checks every message: exactly once, in its sender's "
-    "order, unchanged. At the end all that was sent must have arrived.\n\n"
+    "order, unchanged. At the end all that was sent must have arrived. All "
+    "members of a room must see one order of its messages; a sample of them "
+    "(--order-check) is compared.\n\n"
     "Who stops reading by design (--slow) is neither timed nor waited for. "
     "The server may cut it off (slow_cut); what it holds then must be all up "
     "to there. If it was not, it reads on after the window, and must get the "
@@ -193,6 +201,11 @@ static error_t parse_load(int key, char *arg, struct options *opt)
     case KEY_HOLD:
         opt->hold_s =
             args_double("--hold", "a number of seconds", arg, 0, 86400);
+        return 0;
+    case KEY_ORDER_CHECK:
+        opt->order_check =
+            (uint32_t)args_int("--order-check", "a number of members", arg, 0,
+                               ORDER_SAMPLE_MAX);
         return 0;
     case KEY_THREADS:
         opt->threads = (uint32_t)args_int("--threads", "a number of threads",
@@ -304,6 +317,7 @@ void options_parse(struct options *opt, int argc, char **argv)
                             .setup_s = 60,
                             .seed = 1,
                             .threads = 1,
+                            .order_check = 2,
                             .connect_window = 256,
                             .events_fd = -1};
     args_parse(&argp, argc, argv, opt);

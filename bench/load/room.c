@@ -9,6 +9,37 @@
 #include "bench/load/guest.h"
 #include "common/die.h"
 
+/*
+ * Whose views are compared: drawn, as a fixed distance could put all of them on
+ * one loop of a server that deals out its connections in turn. Slow readers
+ * come along as far as there is space.
+ */
+static void choose_sample(const struct worker *w, struct room *r,
+                          uint32_t number, uint32_t healthy)
+{
+    const struct options *opt = w->run->opt;
+    uint32_t want = opt->order_check < healthy ? opt->order_check : healthy;
+    uint32_t index[ORDER_SAMPLE_MAX], count = 0, steady;
+    struct rng rng;
+
+    if (want < 2)
+        return;
+    rng_seed(&rng, opt->seed ^ (uint64_t)number << 32);
+    while (count < want) {
+        struct conn *c = &r->members[rng_below(&rng, healthy)];
+        if (c->sample)
+            continue;
+        index[count++] = c->index;
+        c->sample = (uint8_t)count;
+    }
+    steady = count;
+    for (uint32_t i = healthy; i < r->size && count < ORDER_SAMPLE_MAX; i++) {
+        index[count++] = r->members[i].index;
+        r->members[i].sample = (uint8_t)count;
+    }
+    r->order = order_new(index, steady, count);
+}
+
 void room_init(struct worker *w, struct room *r, uint32_t number,
                struct conn *members)
 {
@@ -29,6 +60,8 @@ void room_init(struct worker *w, struct room *r, uint32_t number,
         if (!r->idle)
             members[i].seen = xcalloc(r->speakers, sizeof(*members[i].seen));
     }
+    if (!r->idle)
+        choose_sample(w, r, number, healthy);
     if (opt->window && !r->idle) {
         uint32_t places = 1;
         while (places < opt->window)
@@ -41,6 +74,7 @@ void room_init(struct worker *w, struct room *r, uint32_t number,
 void room_clear(struct room *r)
 {
     free(r->flights);
+    order_free(r->order);
 }
 
 void room_make_ready(struct worker *w, struct room *r)
@@ -180,7 +214,8 @@ void room_on_message(struct worker *w, struct conn *c, const char *text,
     }
     uint32_t place = p.sender - r->first;
     if (p.sender >= w->run->opt->conns && w->guests) {
-        guest_was_heard(w, c, &p);
+        if (guest_was_heard(w, c, &p) && c->sample)
+            order_see(r->order, c->sample - 1u, p.sender, p.number, &w->order);
         return;
     }
     if (!c->seen || place >= r->speakers || p.sender == c->index) {
@@ -194,6 +229,8 @@ void room_on_message(struct worker *w, struct conn *c, const char *text,
     }
     c->received++;
     w->count.received++;
+    if (c->sample)
+        order_see(r->order, c->sample - 1u, p.sender, p.number, &w->order);
     if (c->role == ROLE_SLOW)
         return;
     time_message(w, &p, now);
@@ -214,8 +251,14 @@ void room_lost_member(struct worker *w, struct conn *c)
     r->live--;
     r->readers -= c->role == ROLE_STEADY;
     w->count.abandoned += r->messages - c->seq - c->received;
+    uint64_t gaps = 0, in_order = 0;
     for (uint32_t i = 0; c->seen && i < r->speakers; i++)
-        w->count.gaps += verify_gaps(&c->seen[i]);
+        gaps += verify_gaps(&c->seen[i]);
+    /* Where a sender's last messages are missing and another's later ones are
+     * not, only the order knows. */
+    if (c->sample)
+        in_order = order_leave(r->order, c->sample - 1u);
+    w->count.gaps += gaps > in_order ? gaps : in_order;
     if (!r->flights || c->role == ROLE_SLOW)
         return;
     for (uint32_t i = 0; i <= r->flights_mask; i++) {

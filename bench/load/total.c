@@ -74,6 +74,9 @@ struct total *total_new(const struct director *d)
         const struct guest_results *guests = guests_results(w);
         add_counters(&t->count, &w->count);
         add_rates(&t->rates, w);
+        t->order.compared += w->order.compared;
+        t->order.violations += w->order.violations;
+        t->order.given_up += w->order.given_up;
         hist_add(t->latency, w->latency);
         hist_add(t->uncorrected, w->uncorrected);
         hist_add(t->lag, w->lag);

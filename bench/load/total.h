@@ -32,6 +32,7 @@ struct total {
     struct counters count;
     struct rates rates;
     struct phase_times times;
+    struct order_findings order; /* see struct worker */
     struct hist *latency;        /* see struct worker */
     struct hist *uncorrected;    /* see struct worker */
     struct hist *lag;            /* see struct worker */

@@ -62,32 +62,33 @@ static void try_settle(struct traces *t, uint32_t number)
     t->list[number] = NULL;
 }
 
-void trace_heard(struct traces *t, struct counters *n, uint32_t number,
+bool trace_heard(struct traces *t, struct counters *n, uint32_t number,
                  uint32_t seq, const struct conn *c)
 {
     if (number >= t->count || seq >= TRACE_WORDS_MAX) {
         n->misrouted++;
-        return;
+        return false;
     }
     struct trace *trace = t->list[number];
     if (!trace) { /* everybody had heard everything */
         n->duplicates++;
-        return;
+        return false;
     }
     if (trace->room != c->room || seq >= trace->said) {
         n->misrouted++;
-        return;
+        return false;
     }
     uint8_t *heard = &trace->heard[c - c->room->members];
     if (*heard >> seq & 1) {
         n->duplicates++;
-        return;
+        return false;
     }
     n->reordered += *heard >> seq > 0;
     *heard |= (uint8_t)(1u << seq);
     trace->deliveries++;
     n->guest_heard++;
     try_settle(t, number);
+    return true;
 }
 
 void trace_left(struct traces *t, uint32_t number, bool whole)

@@ -43,8 +43,9 @@ struct traces {
 struct trace *trace_new(struct traces *t, struct room *room);
 void traces_clear(struct traces *t);
 
-/* Steady member `c` of `room` heard word `seq` of churner `number`. */
-void trace_heard(struct traces *t, struct counters *n, uint32_t number,
+/* Steady member `c` of `room` heard word `seq` of churner `number`. True: it
+ * had not before. */
+bool trace_heard(struct traces *t, struct counters *n, uint32_t number,
                  uint32_t seq, const struct conn *c);
 
 /* The churner says no more; `whole`: what it said cannot have been lost. */

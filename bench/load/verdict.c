@@ -63,6 +63,11 @@ static void judge_deliveries(struct verdict *v, const struct total *t)
     if (n->reordered)
         reason(v, "reordered: %ju came after a later one of their sender",
                (uintmax_t)n->reordered);
+    if (t->order.violations)
+        reason(v,
+               "order: %ju of %ju messages compared came to one member of a "
+               "room in another order than to another",
+               (uintmax_t)t->order.violations, (uintmax_t)t->order.compared);
     if (n->corrupt)
         reason(v, "corrupt: %ju lines to our rooms are no message of this run",
                (uintmax_t)n->corrupt);

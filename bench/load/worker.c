@@ -1,5 +1,6 @@
 #include "bench/load/worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -28,6 +29,8 @@ uint64_t now_ns(void)
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
+
+static_assert(sizeof(struct conn) == 64, "one cache line for each read");
 
 struct worker *worker_new(struct run *run, uint32_t index, uint32_t first,
                           uint32_t rooms)

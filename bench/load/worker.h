@@ -19,6 +19,7 @@
 
 #include "bench/load/hist.h"
 #include "bench/load/options.h"
+#include "bench/load/order.h"
 #include "bench/load/sysstat.h"
 #include "bench/load/timeline.h"
 #include "bench/load/verify.h"
@@ -103,6 +104,9 @@ struct conn {
     uint8_t role;             /* set once: enum conn_role */
     uint8_t watched;          /* EPOLLIN, EPOLLOUT: what epoll is to report */
     bool ponged;              /* has answered the final PING */
+    uint8_t sample;           /* set once: place in room->order + 1; 0: none */
+    uint16_t carry_len;       /* bytes in carry */
+    uint32_t owed_len;        /* bytes in owed */
     uint32_t index;           /* over all workers; the sender in payloads */
     uint32_t seq;             /* messages it has sent */
     struct room *room;        /* its one room */
@@ -110,8 +114,6 @@ struct conn {
     uint64_t received;        /* distinct messages */
     char *carry;              /* unfinished line, malloc'ed; NULL: none */
     char *owed;               /* what the kernel refused, malloc'ed */
-    uint32_t carry_len;       /* bytes in carry */
-    uint32_t owed_len;        /* bytes in owed */
 };
 
 /* A message under way in the closed loop. */
@@ -129,6 +131,7 @@ struct room {
     uint32_t head_len;      /* set once: bytes in head */
     char head[40];          /* set once: "PRIVMSG #room :" */
     char name[ROOM_MAX];    /* set once */
+    struct order *order;    /* set once: its total order; NULL: unchecked */
     struct flight *flights; /* closed loop: places by number & flights_mask */
     uint32_t flights_mask;  /* set once */
     uint32_t in_flight;     /* messages not yet with their last reader */
@@ -212,8 +215,9 @@ struct worker {
 
     /* results: */
     struct counters count;
-    struct snapshot begin;    /* of the measured window */
-    struct snapshot end;      /* of the measured window */
+    struct snapshot begin; /* of the measured window */
+    struct snapshot end;   /* of the measured window */
+    struct order_findings order;
     struct hist *latency;     /* from the intended send time */
     struct hist *uncorrected; /* from the actual one; open loop only */
     struct hist *lag;         /* actual less intended; open loop only */

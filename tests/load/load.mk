@@ -28,3 +28,7 @@ SUITES_PLAIN += test-load
 test-load: build/bin/load-e2e build/bin/load-mutant \
     $(BIN)/chat-load $(BIN)/chat-null $(BIN)/chat-reactor
 	$< $(BIN) build/bin/load-mutant $(LOAD_CASES)
+
+# Parts of chat-load that tests/unit/load_test.c needs beside those named in
+# unit.mk.
+$(BIN)/unit-test: $(OBJ)/bench/load/order.o

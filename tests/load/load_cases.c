@@ -25,6 +25,8 @@ static const struct bad bad[] = {
     {"--threads 0", "--threads takes a number of threads from 1 to 1024"},
     {"--threads 11", "--threads takes at most 10, a room for each, got 11"},
     {"--threads 6 --idle 0.5", "at most 5, a room for each that is not idle"},
+    {"--order-check 17",
+     "--order-check takes a number of members from 0 to 16"},
     {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
     {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
 };

@@ -31,8 +31,8 @@ struct mutant {
 
 /* Zero unless a case says otherwise. */
 static const char *const faults[] = {
-    "lost",    "gaps",      "duplicates", "reordered",
-    "corrupt", "misrouted", "refused",    "unexpected_closes",
+    "lost",      "gaps",    "duplicates",        "reordered",        "corrupt",
+    "misrouted", "refused", "unexpected_closes", "order_violations",
 };
 
 static bool is_bounded(const struct mutant *m, const char *counter)
@@ -121,7 +121,19 @@ const struct e2e_case mutant_cases[] = {
            "lost:", {{"lost", 1, 1}}),
     MUTANT("duplicate", "mutant duplicate", SMALL,
            "duplicates:", {{"duplicates", 1, 1}}),
-    MUTANT("swap", "mutant swap", SMALL, "reordered:", {{"reordered", 1, 1}}),
+    MUTANT("swap", "mutant swap", SMALL,
+           "reordered:", {{"reordered", 1, 1}, {"order_violations", 0, 1}}),
+    MUTANT("disorder", "mutant disorder", SMALL "--order-check 5",
+           "order:", {{"order_violations", 1, 4}}),
+    MUTANT("disorder, unchecked", "mutant disorder", SMALL "--order-check 0",
+           NULL, {{"order_compared", 0, 0}}),
+    MUTANT("the own half first", "mutant halves", SMALL, "order:",
+           {{"order_violations", 1, ANY}, {"order_compared", 100, ANY}}),
+    MUTANT("one order", "mutant sound", SMALL "--order-check 5", NULL,
+           {{"order_compared", 1000, ANY}}),
+    MUTANT("one order, two threads, churn, slow", "null",
+           SLOW "--order-check 4 --threads 2 --churn 100", NULL,
+           {{"order_compared", 1000, ANY}}),
     MUTANT("corrupt", "mutant corrupt", SMALL,
            "corrupt:", {{"corrupt", 1, 1}, {"lost", 1, 1}}),
     MUTANT("echo", "mutant echo", SMALL, "misrouted:", {{"misrouted", 1, 1}}),
@@ -166,7 +178,7 @@ const struct e2e_case mutant_cases[] = {
     MUTANT("churn, a word twice", "mutant guest-twice 50", CHURN,
            "duplicates:", {{"duplicates", 1, 1}}),
     MUTANT("churn, words swapped", "mutant guest-swap 50", CHURN,
-           "reordered:", {{"reordered", 1, 1}}),
+           "reordered:", {{"reordered", 1, 1}, {"order_violations", 0, ANY}}),
     MUTANT("churn, guests miss one", "mutant guest-hole", CHURN,
            "gaps:", {{"gaps", 1, ANY}}),
     MUTANT("churn, deaf at first", "mutant guest-late", CHURN,

@@ -98,12 +98,16 @@ bool fault_is_deaf_to(int from)
     return fault == DEAF && from == victim;
 }
 
+static void let_go(void)
+{
+    relay_owe(held.to, held.text, held.len);
+    held.len = 0;
+}
+
 void fault_sender_left(int fd)
 {
     if (held.len && held.from == fd)
-        relay_owe(held.to, held.text, held.len);
-    if (held.from == fd)
-        held.len = 0;
+        let_go();
 }
 
 void fault_cut_off(int fd)
@@ -220,21 +224,29 @@ static bool is_due(int from, int to)
     return fault == GUEST_SWAP ? count >= at && !held.len : count == at;
 }
 
-static bool overtakes_held(int from, int to)
+/* Another one to the receiver that one is held back from: it overtakes, where
+ * that breaks what is to be broken and nothing else. */
+static void meet_held(int from, int to, const char *text, size_t len)
 {
-    return held.len && to == held.to &&
-           (from == held.from) == (fault == SWAP || fault == GUEST_SWAP);
+    if (fault == DISORDER && from == held.from) {
+        let_go();
+        at = count + 1; /* the next one will do */
+        struck = false;
+    } else if (fault == DISORDER || from == held.from) {
+        relay_owe(to, text, len);
+        let_go();
+        struck = true;
+        return;
+    }
+    relay_owe(to, text, len);
 }
 
 void fault_deliver(int from, int to, const char *text, size_t len)
 {
     count += is_eligible(from, to);
     peers[to].heard++;
-    if (overtakes_held(from, to)) {
-        relay_owe(to, text, len);
-        relay_owe(to, held.text, held.len);
-        held.len = 0;
-        struck = true;
+    if (held.len && to == held.to) {
+        meet_held(from, to, text, len);
     } else if (fault == HALVES && count > at && !same_half(from, to)) {
         relay_owe_late(to, text, len);
     } else if (peers[to].guest && is_missed(peers[to].heard)) {
