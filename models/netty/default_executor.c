@@ -46,9 +46,9 @@ static void run_once(struct single_thread_executor *ste, uint64_t until_ns)
 
     if (deadline > until_ns)
         deadline = until_ns;
+    log_flush();
     if (task_queue_prepare_sleep(&ste->tasks)) {
         uint64_t wait = UINT64_MAX;
-        log_flush();
         if (deadline != UINT64_MAX) {
             uint64_t now = ticker_now(ste->executor.ticker);
             wait = deadline > now ? deadline - now : 0;

@@ -62,12 +62,30 @@ static void poll_and_do_io(struct event_loop *loop, uint64_t until_ns)
     if (deadline != UINT64_MAX)
         now = ticker_now(ste->executor.ticker);
     log_flush();
-    if (deadline > now && task_queue_prepare_sleep(&ste->tasks)) {
+    if (deadline > now && loop->tail.n == 0 &&
+        task_queue_prepare_sleep(&ste->tasks)) {
         set_alarm(loop, deadline, now);
         ev_run(loop->ev, EVRUN_ONCE);
     } else {
         ev_run(loop->ev, EVRUN_NOWAIT);
     }
+}
+
+/* What is added meanwhile is for the next turn. */
+static void run_tail_tasks(struct event_loop *loop)
+{
+    struct task_array tail = loop->tail;
+
+    loop->tail = (struct task_array){0};
+    for (size_t i = 0; i < tail.n; i++)
+        event_executor_run_task(tail.items[i].run, tail.items[i].arg);
+    free(tail.items);
+}
+
+int event_loop_execute_after_iteration(struct event_loop *loop, task_fn run,
+                                       void *arg)
+{
+    return task_array_append(&loop->tail, (struct task){run, arg});
 }
 
 static void run_once(struct single_thread_executor *ste, uint64_t until_ns)
@@ -84,6 +102,8 @@ static void run_once(struct single_thread_executor *ste, uint64_t until_ns)
         budget = io * (NO_LIMIT_RATIO - ratio) / ratio;
     }
     single_thread_executor_run_all_tasks(ste, budget);
+    if (loop->tail.n > 0)
+        run_tail_tasks(loop);
 }
 
 static void wake_up(struct single_thread_executor *ste)
@@ -114,6 +134,7 @@ static void destroy(struct single_thread_executor *ste)
     ev_timer_stop(loop->ev, &loop->alarm);
     ev_check_stop(loop->ev, &loop->awake);
     ev_loop_destroy(loop->ev);
+    free(loop->tail.items);
     free(loop);
 }
 

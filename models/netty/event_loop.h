@@ -53,6 +53,7 @@ struct event_loop {
     uint64_t alarm_at;                 /* what `alarm` is set to; 0 = stopped */
     struct event_loop_member *members; /* the channels registered here */
     size_t n_members;                  /* how many */
+    struct task_array tail;            /* for the end of this turn */
 };
 
 static inline struct event_loop *event_loop_of(struct event_executor *ex)
@@ -76,6 +77,22 @@ struct event_executor *event_loop_new(struct event_executor_group *parent,
 int event_loop_set_io_ratio(struct event_executor *loop, int percent);
 int event_loop_group_set_io_ratio(struct event_executor_group *group,
                                   int percent);
+
+/*
+ * Loop thread only: runs run(arg) when this turn's I/O and tasks are done; what
+ * such a task adds waits for the end of the next turn. So who has much to do
+ * takes turns with the others. 0 or -ENOMEM.
+ * Netty: SingleThreadEventLoop.executeAfterEventLoopIteration.
+ */
+int event_loop_execute_after_iteration(struct event_loop *loop, task_fn run,
+                                       void *arg);
+
+/* When the present turn's poll ended, by CLOCK_MONOTONIC: a time that costs
+ * nothing. Loop thread only. */
+static inline uint64_t event_loop_turn_time(const struct event_loop *loop)
+{
+    return loop->io_since;
+}
 
 /* Loop thread only: adds or takes out a channel. */
 void event_loop_add_member(struct event_loop *loop,

@@ -227,6 +227,7 @@ void channel_outbound_buffer_remove_bytes(struct channel *ch, size_t n)
 {
     struct channel_outbound_buffer *ob = &ch->outbound;
 
+    ob->sent += n;
     for (;;) {
         skip_cancelled(ch);
         struct outbound_entry *e = ob->flushed;

@@ -56,6 +56,7 @@ struct channel_outbound_buffer {
     uint32_t n_flushed;               /* entries flushed */
     bool closed;                      /* takes no more */
     size_t bytes;                     /* readable bytes in all entries */
+    uint64_t sent;                    /* bytes sent, ever */
 
     /* atomic: */
     _Atomic size_t pending;      /* sum of the entries' and of writes that are

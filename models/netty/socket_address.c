@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,5 +48,21 @@ const char *socket_address_format(const struct socket_address *a,
         snprintf(text, SOCKET_ADDRESS_TEXT, "%s:%d", host,
                  socket_address_port(a));
     }
+    return text;
+}
+
+const char *socket_address_format_host(const struct socket_address *a,
+                                       char text[SOCKET_ADDRESS_TEXT])
+{
+    bool v6 = a->u.any.sa_family == AF_INET6;
+
+    text[0] = '0';
+    if (!v6) {
+        inet_ntop(AF_INET, &a->u.in4.sin_addr, text, SOCKET_ADDRESS_TEXT);
+        return text;
+    }
+    inet_ntop(AF_INET6, &a->u.in6.sin6_addr, text + 1, SOCKET_ADDRESS_TEXT - 1);
+    if (text[1] != ':')
+        memmove(text, text + 1, strlen(text + 1) + 1);
     return text;
 }

@@ -25,6 +25,11 @@ int socket_address_parse(struct socket_address *a, const char *host, int port);
 const char *socket_address_format(const struct socket_address *a,
                                   char text[SOCKET_ADDRESS_TEXT]);
 
+/* The address alone. An IPv6 one that starts with ':' gets a '0' in front, so
+ * that it can be a parameter of a protocol. */
+const char *socket_address_format_host(const struct socket_address *a,
+                                       char text[SOCKET_ADDRESS_TEXT]);
+
 int socket_address_port(const struct socket_address *a);
 
 #endif

@@ -32,35 +32,34 @@ void task_queue_free(struct task_queue *q)
     pthread_mutex_destroy(&q->mutex);
 }
 
-static int grow(struct task_array *a)
+int task_array_append(struct task_array *a, struct task task)
 {
-    size_t cap = a->cap ? 2 * a->cap : FIRST_CAP;
-    struct task *items = realloc(a->items, cap * sizeof(*items));
-
-    if (!items)
-        return -ENOMEM;
-    a->items = items;
-    a->cap = cap;
+    if (a->n == a->cap) {
+        size_t cap = a->cap ? 2 * a->cap : FIRST_CAP;
+        struct task *items = realloc(a->items, cap * sizeof(*items));
+        if (!items)
+            return -ENOMEM;
+        a->items = items;
+        a->cap = cap;
+    }
+    a->items[a->n++] = task;
     return 0;
 }
 
 int task_queue_offer(struct task_queue *q, task_fn run, void *arg)
 {
-    int result = 0;
+    int result;
 
     pthread_mutex_lock(&q->mutex);
-    struct task_array *a = &q->waiting;
     if (q->closed)
         result = -ESHUTDOWN;
-    else if (a->n == a->cap)
-        result = grow(a);
-    if (result == 0) {
-        a->items[a->n++] = (struct task){run, arg};
-        /* Only the first after the consumer fell asleep has to wake it. */
-        if (atomic_load_explicit(&q->sleeping, memory_order_relaxed)) {
-            atomic_store_explicit(&q->sleeping, false, memory_order_relaxed);
-            result = 1;
-        }
+    else
+        result = task_array_append(&q->waiting, (struct task){run, arg});
+    /* Only the first after the consumer fell asleep has to wake it. */
+    if (result == 0 &&
+        atomic_load_explicit(&q->sleeping, memory_order_relaxed)) {
+        atomic_store_explicit(&q->sleeping, false, memory_order_relaxed);
+        result = 1;
     }
     pthread_mutex_unlock(&q->mutex);
     return result;

@@ -34,6 +34,9 @@ struct task_array {
     size_t cap;         /* allocated */
 };
 
+/* 0 or -ENOMEM, and nothing is appended. */
+int task_array_append(struct task_array *a, struct task task);
+
 struct task_queue {
     pthread_mutex_t mutex; /* nothing else is locked under it */
 
