@@ -3,7 +3,8 @@
 # by plain programs under ThreadSanitizer, see tests/stress.
 
 NETTY_LIB := $(B)/libnetty.a
-NETTY_SRC := $(filter-out %/server.c,$(wildcard models/netty/*.c))
+NETTY_SRC := $(filter-out models/netty/server.c models/netty/chat_%,\
+    $(wildcard models/netty/*.c))
 NETTY_TEST_SRC := $(wildcard tests/netty/*.c)
 
 $(NETTY_LIB): $(NETTY_SRC:%.c=$(OBJ)/%.o)
