@@ -9,6 +9,8 @@
 STRESS := $(patsubst tests/stress/%_stress.c,%,\
     $(wildcard tests/stress/*_stress.c))
 STRESS_OBJ_bytebuf := $(NETTY_LIB)
+STRESS_OBJ_mailbox := $(OBJ)/tests/stress/loops.o
+STRESS_OBJ_mailbox_close := $(OBJ)/tests/stress/loops.o
 
 define stress_rule
 $(BIN)/$(1)-stress: $(OBJ)/tests/stress/$(1)_stress.o \
