@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -51,20 +52,43 @@ void conn_nick(const struct worker *w, uint32_t index, char nick[NICK_MAX + 1])
     nick[0] = 'l';
 }
 
-static void fail_connect(struct worker *w, struct conn *c, int err)
+static void fail_connect(struct worker *w, struct conn *c, const char *why)
 {
-    char why[128];
-
-    snprintf(why, sizeof(why), "%s",
-             err == EADDRNOTAVAIL
-                 ? "no local port left (net.ipv4.ip_local_port_range)"
-                 : strerror(err));
     if (c->role == ROLE_GUEST)
         guest_on_failed_connect(w, c, why);
     else
         worker_fail(w, "cannot connect to %s: %s (%ju of %u connected)",
                     w->run->target, why, (uintmax_t)w->count.connected,
                     w->conns_count);
+}
+
+static const char *connect_error(int err)
+{
+    return err == EADDRNOTAVAIL
+               ? "no local port left (net.ipv4.ip_local_port_range)"
+               : strerror(err);
+}
+
+/* The next of --source's addresses; the port is left to connect(), which may
+ * give one to several servers. False: the connection has failed. */
+static bool bind_source(struct worker *w, struct conn *c)
+{
+    struct sockaddr_storage sa;
+    char host[NI_MAXHOST] = "", why[NI_MAXHOST + 128];
+    int one = 1;
+
+    if (!w->run->opt->source.count)
+        return true;
+    socklen_t len = source_pick(&w->run->opt->source, c->index, &sa);
+    setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+    if (bind(c->fd, (const struct sockaddr *)&sa, len) == 0)
+        return true;
+    int err = errno;
+    getnameinfo((const struct sockaddr *)&sa, len, host, sizeof(host), NULL, 0,
+                NI_NUMERICHOST);
+    snprintf(why, sizeof(why), "--source %s: %s", host, strerror(err));
+    fail_connect(w, c, why);
+    return false;
 }
 
 /* The rest of the welcome is asked for at once: one round trip less each. */
@@ -94,14 +118,16 @@ void conn_start(struct worker *w, struct conn *c)
                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     c->state = CONN_CONNECTING;
     if (c->fd < 0) {
-        fail_connect(w, c, errno);
+        fail_connect(w, c, strerror(errno));
         return;
     }
+    if (!bind_source(w, c))
+        return;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (connect(c->fd, (const struct sockaddr *)&run->addr, run->addr_len) !=
             0 &&
         errno != EINPROGRESS && errno != EINTR) {
-        fail_connect(w, c, errno);
+        fail_connect(w, c, connect_error(errno));
         return;
     }
     watch(w, c, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
@@ -149,7 +175,7 @@ static void on_writable(struct worker *w, struct conn *c)
         if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
             err = errno;
         if (err) {
-            fail_connect(w, c, err);
+            fail_connect(w, c, connect_error(err));
             return;
         }
         on_connected(w, c);

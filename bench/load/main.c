@@ -50,14 +50,17 @@ static const struct addrinfo *choose(const struct addrinfo *all)
 
 static void resolve(const struct options *opt)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_family = opt->source.family};
     struct addrinfo *ai;
     char port[8];
 
     snprintf(port, sizeof(port), "%d", opt->port);
     int err = getaddrinfo(opt->host, port, &hints, &ai);
     if (err)
-        die(1, "cannot resolve --host %s: %s", opt->host, gai_strerror(err));
+        die(1, "cannot resolve --host %s%s: %s", opt->host,
+            opt->source.family ? " to an address of --source's kind" : "",
+            gai_strerror(err));
     const struct addrinfo *chosen = choose(ai);
     memcpy(&run.addr, chosen->ai_addr, chosen->ai_addrlen);
     run.addr_len = chosen->ai_addrlen;
@@ -82,14 +85,18 @@ static void name_run(void)
 
 static void check_limits(const struct options *opt)
 {
+    uint64_t places = (uint64_t)opt->conns + guest_places(opt);
+    uint64_t addresses = opt->source.count ? opt->source.count : 1;
     uint32_t ports = sys_local_ports();
 
-    if (ports && opt->conns > ports)
-        args_fail("--conns takes at most %u, the local ports of one source "
-                  "address (net.ipv4.ip_local_port_range), got %u",
-                  ports, opt->conns);
-    sys_raise_nofile((uint64_t)opt->conns + guest_places(opt) +
-                     opt->threads * 2 + SPARE_DESCRIPTORS);
+    if (ports && places > ports * addresses)
+        args_fail("%ju connections%s are more than the %ju local ports of %ju "
+                  "source address%s (net.ipv4.ip_local_port_range); --source "
+                  "takes more addresses",
+                  (uintmax_t)places, opt->churn > 0 ? ", guests included," : "",
+                  (uintmax_t)(ports * addresses), (uintmax_t)addresses,
+                  addresses > 1 ? "es" : "");
+    sys_raise_nofile(places + opt->threads * 2 + SPARE_DESCRIPTORS);
 }
 
 /* Whole rooms for each, as many as fall to it. */

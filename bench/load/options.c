@@ -16,6 +16,7 @@ enum {
     KEY_HOST = 1,
     KEY_PORT,
     KEY_PASSWORD,
+    KEY_SOURCE,
     KEY_CONNS,
     KEY_ROOMS,
     KEY_ROOM_SIZE,
@@ -46,6 +47,10 @@ static const struct argp_option table[] = {
     {"host", KEY_HOST, "ADDR", 0, "Server's address or name (127.0.0.1)", 1},
     {"port", KEY_PORT, "N", 0, "Server's port (6667)", 1},
     {"password", KEY_PASSWORD, "TEXT", 0, "Send PASS TEXT first", 1},
+    {"source", KEY_SOURCE, "ADDR[/PREFIX]", 0,
+     "Connect from ADDR and those after it in the prefix, in turn; each has "
+     "some 28,000 ports (what the kernel chooses)",
+     1},
     {NULL, 0, NULL, 0, "The crowd:", 2},
     {"conns", KEY_CONNS, "N", 0, "Connections, a multiple of --room-size (100)",
      2},
@@ -231,6 +236,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (strpbrk(arg, "\r\n") || strlen(arg) > 400 || !*arg)
             args_bad("--password", "a line of 1 to 400 bytes", arg);
         opt->password = arg;
+        return 0;
+    case KEY_SOURCE:
+        if (source_parse(&opt->source, arg) != 0)
+            args_bad("--source", "an address or ADDR/PREFIX", arg);
         return 0;
     case KEY_JSON: opt->json = arg; return 0;
     case KEY_HGRM: opt->hgrm = arg; return 0;

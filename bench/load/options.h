@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/load/source.h"
+
 struct options {
     const char *host;        /* --host: name or address of the server */
     int port;                /* --port */
+    struct source source;    /* --source: where connections come from */
     const char *password;    /* --password: sent as PASS; NULL: none */
     uint32_t conns;          /* --conns; rooms * room_size */
     uint32_t rooms;          /* --rooms */

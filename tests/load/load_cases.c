@@ -27,6 +27,9 @@ static const struct bad bad[] = {
     {"--threads 6 --idle 0.5", "at most 5, a room for each that is not idle"},
     {"--order-check 17",
      "--order-check takes a number of members from 0 to 16"},
+    {"--source 127.0.0.1/33", "--source takes an address or ADDR/PREFIX, got"},
+    {"--source nowhere", "--source takes an address or ADDR/PREFIX, got"},
+    {"--conns 200000 --source 127.0.0.2", "more than the"},
     {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
     {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
 };
@@ -112,9 +115,61 @@ static void check_threads(const void *arg)
     check_counts(3);
 }
 
+/* How many local addresses have connections to 127.0.0.1:port, and how many
+ * connections these are. */
+static int source_addresses(int port, int *connections)
+{
+    static unsigned seen[64];
+    unsigned from, to, to_port, state;
+    int count = 0;
+    char line[256];
+    FILE *f = fopen("/proc/net/tcp", "re");
+
+    CHECK(f);
+    *connections = 0;
+    while (fgets(line, sizeof(line), f)) {
+        if (sscanf(line, " %*d: %x:%*x %x:%x %x", &from, &to, &to_port,
+                   &state) != 4 ||
+            to_port != (unsigned)port || state != 1)
+            continue;
+        int i = 0;
+        while (i < count && seen[i] != from)
+            i++;
+        if (i == count && count < 64)
+            seen[count++] = from;
+        ++*connections;
+    }
+    fclose(f);
+    return count;
+}
+
+static void check_source(const void *arg)
+{
+    struct outcome o;
+    struct load l;
+    char line[256];
+    int connections, port = server_start("null", NULL);
+
+    (void)arg;
+    load_start(&l, port,
+               "--conns 40 --room-size 5 --source 127.9.8.3/29 --threads 2 "
+               "--events 1 --hold 600");
+    program_expect(&l.program, "joined", line);
+    CHECK(source_addresses(port, &connections) == 5); /* .3 to .7 */
+    CHECK(connections == 40);
+    kill(l.program.pid, SIGINT);
+    cJSON_Delete(load_end(&l, &o));
+
+    /* An address of nobody (RFC 5737). */
+    cJSON *result = load_run(port, "--source 192.0.2.1", &o);
+    CHECK(o.status == 1 && strstr(o.err, "--source 192.0.2.1: "));
+    cJSON_Delete(result);
+}
+
 const struct e2e_case load_cases[] = {
     {"bad options", check_bad, NULL},
     {"interrupted", check_interrupt, NULL},
+    {"source addresses", check_source, NULL},
     {"the server counts the same", check_threads, NULL},
     {0},
 };

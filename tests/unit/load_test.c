@@ -1,15 +1,13 @@
 /*
  * load_test - the parts chat-load's verdict stands on: the verifier against a
- * plain record of everything seen, the room's order against the whole list, the
- * payload, the send schedule, how the crowd is dealt out.
+ * plain record of everything seen, the payload, the send schedule. The room's
+ * order and the rest are in load_crowd_test.c.
  */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load/crowd.h"
-#include "bench/load/order.h"
 #include "bench/load/payload.h"
 #include "bench/load/timeline.h"
 #include "bench/load/verify.h"
@@ -134,183 +132,6 @@ Test(verify, gaps_of_every_width)
         cr_assert_eq(s.holes, 0);
         cr_assert_eq(s.missing, 0);
     }
-}
-
-enum { ORDERED = 2000 };
-
-/* What one member of a room sees, in its order. */
-struct view {
-    uint32_t number[ORDERED];
-    uint32_t count;
-};
-
-/* Feeds both views, in an interleaving by chance that lets either be up to
- * `lag` messages ahead; returns the violations found. */
-static uint64_t compare_views(const struct view *a, const struct view *b,
-                              uint32_t lag, struct rng *rng,
-                              struct order_findings *f)
-{
-    const uint32_t members[] = {7, 9};
-    struct order *o = order_new(members, 2, 2);
-    uint32_t i = 0, j = 0;
-
-    *f = (struct order_findings){0};
-    while (i < a->count || j < b->count) {
-        bool first = rng_below(rng, 2) && i < a->count;
-        if (i < a->count && (j == b->count || i + lag < j))
-            first = true;
-        if (j < b->count && (i == a->count || j + lag < i))
-            first = false;
-        if (first)
-            order_see(o, 0, 1, a->number[i++], f);
-        else
-            order_see(o, 1, 1, b->number[j++], f);
-    }
-    order_free(o);
-    return f->violations;
-}
-
-/* All messages, numbers with gaps, each lost with the chance of 1 in `loss`. */
-static void fill_view(struct view *v, uint32_t loss, struct rng *rng)
-{
-    v->count = 0;
-    for (uint32_t i = 0; i < ORDERED; i++)
-        if (!loss || rng_below(rng, loss))
-            v->number[v->count++] = i * 3 + (i % 7 == 0);
-}
-
-Test(order, one_order_is_never_blamed)
-{
-    static const uint32_t lags[] = {0, 1, 10, 100, 1999};
-    struct order_findings f;
-    struct view a, b;
-    struct rng rng;
-
-    for (uint64_t seed = 1; seed <= 20; seed++)
-        for (size_t k = 0; k < sizeof(lags) / sizeof(lags[0]); k++)
-            for (uint32_t loss = 0; loss < 30; loss += 10) {
-                rng_seed(&rng, seed);
-                fill_view(&a, loss, &rng);
-                fill_view(&b, loss, &rng);
-                cr_assert_eq(compare_views(&a, &b, lags[k], &rng, &f), 0);
-                cr_assert(f.compared > ORDERED / 2);
-            }
-}
-
-Test(order, any_two_swapped_are_seen)
-{
-    struct order_findings f;
-    struct view a, b;
-    struct rng rng;
-
-    rng_seed(&rng, 5);
-    for (int round = 0; round < 500; round++) {
-        fill_view(&a, 0, &rng);
-        fill_view(&b, 0, &rng);
-        uint32_t i = rng_below(&rng, ORDERED - 1);
-        uint32_t j = i + 1 + rng_below(&rng, ORDERED - 1 - i);
-        uint32_t number = b.number[i];
-        b.number[i] = b.number[j];
-        b.number[j] = number;
-        cr_assert(compare_views(&a, &b, 1 + rng_below(&rng, 300), &rng, &f) > 0,
-                  "%u and %u swapped", i, j);
-        cr_assert_eq(f.compared, ORDERED);
-    }
-}
-
-/* The own messages of either are not in both views, wherever they stand. */
-Test(order, own_messages_are_left_out)
-{
-    const uint32_t members[] = {7, 9};
-    struct order *o = order_new(members, 2, 2);
-    struct order_findings f = {0};
-
-    order_see(o, 0, 1, 10, &f); /* 7 sees: 10, then 11 from 9, then 12 */
-    order_see(o, 0, 9, 11, &f);
-    order_see(o, 0, 1, 12, &f);
-    order_see(o, 1, 1, 10, &f); /* 9: 10, 12, then 13 from 7 */
-    order_see(o, 1, 1, 12, &f);
-    order_see(o, 1, 7, 13, &f);
-    cr_assert_eq(f.compared, 2);
-    cr_assert_eq(f.violations, 0);
-    order_free(o);
-}
-
-/* Of three, every pair is compared; who is slow only with the first. */
-Test(order, pairs)
-{
-    const uint32_t members[] = {1, 2, 3, 4};
-    struct order *o = order_new(members, 3, 4);
-    struct order_findings f = {0};
-
-    for (uint32_t i = 0; i < 4; i++)
-        order_see(o, i, 100, 5, &f);
-    cr_assert_eq(f.compared, 3 + 1);
-    order_see(o, 1, 100, 6, &f);
-    order_see(o, 1, 100, 7, &f);
-    order_see(o, 2, 100, 7, &f);
-    order_see(o, 2, 100, 6, &f);
-    cr_assert_eq(f.violations, 1);
-    order_free(o);
-}
-
-Test(order, gaps_of_who_is_gone)
-{
-    const uint32_t members[] = {1, 2};
-    struct order *o = order_new(members, 2, 2);
-    struct order_findings f = {0};
-
-    for (uint32_t n = 0; n < 100; n++)
-        order_see(o, 0, 50, n, &f);
-    for (uint32_t n = 0; n < 60; n++)
-        if (n != 20 && n != 59 - 1)
-            order_see(o, 1, 50, n, &f);
-    /* 20 and 58 were passed over; 60 to 99 had yet to come. */
-    cr_assert_eq(order_leave(o, 1), 2);
-    order_see(o, 0, 50, 100, &f); /* nobody to compare with any more */
-    cr_assert_eq(order_leave(o, 0), 0);
-    cr_assert_eq(f.violations, 0);
-    order_free(o);
-}
-
-/* Too far behind: what is remembered stays right, the rest is let be. */
-Test(order, far_behind)
-{
-    const uint32_t members[] = {1, 2}, all = 3 * ORDER_PENDING_MAX;
-    struct order *o = order_new(members, 2, 2);
-    struct order_findings f = {0};
-
-    for (uint32_t n = 0; n < all; n++)
-        order_see(o, 0, 50, n, &f);
-    cr_assert_eq(f.given_up, 1);
-    for (uint32_t n = 0; n < all; n++)
-        order_see(o, 1, 50, n, &f);
-    cr_assert_eq(f.compared, ORDER_PENDING_MAX);
-    cr_assert_eq(f.violations, 0);
-    cr_assert_eq(f.given_up, 1);
-    order_free(o);
-}
-
-/* Every share is dealt out in full, to each part of the rooms its part. */
-Test(crowd, shares_are_dealt_evenly)
-{
-    for (uint32_t rooms = 1; rooms < 60; rooms++)
-        for (uint32_t idle = 0; idle < rooms; idle++)
-            for (uint32_t slow = 0; slow <= (rooms - idle) * 3; slow++) {
-                const struct options opt = {.rooms = rooms,
-                                            .idle_rooms = idle,
-                                            .slow_conns = slow};
-                uint32_t idle_met = 0, slow_met = 0;
-                for (uint32_t i = 0; i < rooms; i++) {
-                    uint32_t n = crowd_slow_in(&opt, i);
-                    idle_met += crowd_room_is_idle(&opt, i);
-                    slow_met += n;
-                    cr_assert(n <= (slow + rooms - idle - 1) / (rooms - idle));
-                    cr_assert(!crowd_room_is_idle(&opt, i) || n == 0);
-                }
-                cr_assert_eq(idle_met, idle);
-                cr_assert_eq(slow_met, slow);
-            }
 }
 
 static const struct payload samples[] = {
