@@ -15,6 +15,6 @@ $(BIN)/micro-bench: $(MICRO_SRC:%.c=$(OBJ)/%.o) $(B)/libnetty.a $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
 
 .PHONY: bench-micro
-bench-micro:
-	@$(MAKE) --no-print-directory $(BIN)/micro-bench
+bench-micro: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/micro-bench
 	@$(BIN)/micro-bench $(MICRO_ARGS)

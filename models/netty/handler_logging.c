@@ -43,7 +43,7 @@ static void entry(struct channel_handler_context *ctx,
     if (buf && h->dump)
         bytebuf_dump(buf, line);
     if (fclose(line) == 0) {
-        fwrite(text, 1, size, h->out);
+        (void)fwrite(text, 1, size, h->out); /* nor is its loss */
         fflush(h->out);
     }
     free(text);

@@ -59,8 +59,8 @@ static int drive(struct byte_to_message_decoder *d,
     if (byte == '!')
         return -EIO;
     if (byte == '+') {
-        for (char c = 'a'; c <= 'z'; c++)
-            add(out, (char[]){c, '\0'});
+        for (int c = 'a'; c <= 'z'; c++)
+            add(out, (char[]){(char)c, '\0'});
     } else if (byte == '-') {
         add(out, "-");
         cr_assert_eq(channel_pipeline_remove(p, &d->handler), 0);
