@@ -104,8 +104,7 @@ static int encoder_write(struct channel_handler_context *ctx,
         c->out = allocator_buffer(ctx_alloc(ctx), FIRST_CAPACITY);
     if (!c->out || bytebuf_write_bytes(c->out, line->bytes, line->len) < 0)
         c->lost = true;
-    reference_release(msg);
-    return 0;
+    return 0; /* the loan ends with the call: there is nothing to release */
 }
 
 static int encoder_flush(struct channel_handler_context *ctx)

@@ -300,9 +300,7 @@ void chat_loop_flush_dirty(struct chat_loop *loop)
         struct client *c = loop->dirty;
         loop->dirty = c->next_dirty;
         c->dirty = false;
-        client_retain(c);
-        settle(c);
-        client_release(c);
+        settle(c); /* what ends by it ends as a later task */
     }
 }
 

@@ -51,6 +51,12 @@ static void writability_changed(struct channel *ch)
 static void set_unwritable(struct channel *ch, uint32_t bit, bool unwritable)
 {
     _Atomic uint32_t *u = &ch->outbound.unwritable;
+    /* Most often it is as it is to be, and looking is cheaper than a locked
+     * instruction. Who changes it meanwhile fires the event himself. */
+    bool is_set = atomic_load_explicit(u, memory_order_acquire) & bit;
+
+    if (is_set == unwritable)
+        return;
     uint32_t old =
         unwritable ? atomic_fetch_or_explicit(u, bit, memory_order_acq_rel)
                    : atomic_fetch_and_explicit(u, ~bit, memory_order_acq_rel);
