@@ -18,35 +18,24 @@ f_names = packed ? f_small : crowded ? f_tics_crowded : f_axis
 set xtics scale 0 () font f_names
 do for [s = 1:servers] { set xtics add (server[s] s) }
 
-# 1, 2 or 5 times a power of ten; and 1200000 as "1.2 M".
-power(v) = 10 ** floor(log10(v))
-nice(v) = power(v) * (v <= power(v) ? 1 : v <= 2 * power(v) ? 2 \
-    : v <= 5 * power(v) ? 5 : 10)
-si(v) = v >= 1e6 ? sprintf('%g M', v / 1e6) \
-    : v >= 1e4 ? sprintf('%g k', v / 1e3) : sprintf('%g', v)
-
 first = 0.075 # left edge of the first panel, for its numbers
 gap = 0.065   # between panels, for the next one's numbers
 width = (0.985 - first - gap * (panels - 1)) / panels
-top = strlen(note) ? 0.70 : 0.76
+edge = strlen(note) ? 0.70 : 0.76
 
 do for [p = 1:panels] {
     left = first + (p - 1) * (width + gap)
     set lmargin at screen left
     set rmargin at screen left + width
     set bmargin at screen 0.165
-    set tmargin at screen top
+    set tmargin at screen edge
     set label 5 panel[p] at screen (panels > 1 ? left + width / 2 : 0.5),0.885 \
         center font f_axis textcolor rgb faint
-    set label 6 axis[p] at screen left - first / 2,top + 0.045 left \
+    set label 6 axis[p] at screen left - first / 2,edge + 0.045 left \
         font f_axis textcolor rgb ink
 
-    set yrange [0:highest[p] * 1.24]
-    set ytics () font f_tics
-    step = nice(highest[p] * 1.24 / 8)
-    do for [t = 0:int(highest[p] * 1.24 / step)] {
-        set ytics add (si(t * step) t * step)
-    }
+    set yrange [0:top[p]]
+    eval 'set ytics ('.ytic[p].') font f_tics'
 
     part(kind) = sprintf('%s/plots/%s.%d.%s', dir, name, p, kind)
     f_numbers = packed ? f_small : crowded ? f_tics_crowded : f_text

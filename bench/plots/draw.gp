@@ -11,9 +11,11 @@ f_title = 'DejaVu Sans Bold,38'
 f_text = f(28)
 f_axis = f(25)
 f_tics = f(23)
+f_text_small = f(21)
 f_tics_crowded = f(19)
 f_small = f(16)
 dot = 0.65
+thick = 5
 set output dir.'/plots/'.name.'.svg'
 load picture
 unset output
@@ -24,9 +26,11 @@ f_title = 'DejaVu Sans Bold,28'
 f_text = f(21)
 f_axis = f(19)
 f_tics = f(17)
+f_text_small = f(15)
 f_tics_crowded = f(14)
 f_small = f(12)
 dot = 1.6
+thick = 4
 set output dir.'/plots/'.name.'.png'
 load picture
 unset output

@@ -26,7 +26,7 @@ set xtics scale 0.6 ('50 %%' 2, '90 %%' 10, '99 %%' 100, '99.9 %%' 1000, \
 set ytics scale 0.6 ('1 µs' 1e-6, '10 µs' 1e-5, '100 µs' 1e-4, '1 ms' 1e-3, \
     '10 ms' 1e-2, '100 ms' 1e-1, '1 s' 1, '10 s' 10, '100 s' 100) font f_tics
 set grid xtics ytics lc rgb '#DDDDDD' lw 1.5 lt 1
-set key bottom right Left reverse samplen 2 spacing 1.2 font f_text \
+set key bottom right Left reverse samplen 4 spacing 1.2 font f_text \
     textcolor rgb ink opaque
 
 plot for [s = 1:servers] for [t = 1:trials[s]] \

@@ -17,15 +17,6 @@ enum {
     KNEE_TRIALS_EXPECTED = 6 /* for the time left */
 };
 
-static struct arm yardstick(const char *server)
-{
-    struct arm a;
-
-    snprintf(a.name, sizeof(a.name), "%s", server);
-    snprintf(a.server, sizeof(a.server), "%s", server);
-    return a;
-}
-
 /* Three digits: more would claim more than one trial can know. */
 static double rounded(double v)
 {
@@ -89,7 +80,7 @@ size_t run_calibration_trials(const struct run *r, double *seconds)
 static int closed_rate(struct run *r, const char *server,
                        const struct point *point, double *rate)
 {
-    struct arm arm = yardstick(server);
+    struct arm arm = run_arm(r, server);
     double rates[CLOSED_TRIALS];
     size_t n = 0;
 
@@ -117,13 +108,13 @@ static bool carried(const struct run *r, const struct outcome *o)
 /* The knee of the yardstick in the layout of an open point. */
 static int knee_rate(struct run *r, const struct point *point, double *rate)
 {
-    struct arm arm = yardstick(point->rate.server);
+    struct arm arm = run_arm(r, point->rate.server);
     struct point guess = *point;
     int err;
 
     guess.mode = MODE_CLOSED;
     guess.param[PARAM_WINDOW] = GUESS_WINDOW;
-    err = closed_rate(r, arm.server, &guess, rate);
+    err = closed_rate(r, arm.name, &guess, rate);
     if (err || !isfinite(*rate))
         return err;
     struct knee k = knee_start(rounded(*rate * 0.7));

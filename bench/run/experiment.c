@@ -44,7 +44,8 @@ int parse_number(struct parse *p, const char *key, const char *takes,
 }
 
 #define EXPERIMENT_KEYS                                                        \
-    "title, why, expect, servers, blocks, seed, warmup, measure, knee-p99-ms"
+    "title, why, expect, seen, servers, blocks, seed, warmup, measure, "       \
+    "knee-p99-ms"
 
 static int parse_global_key(struct parse *p, const char *key, const char *value)
 {
@@ -57,6 +58,8 @@ static int parse_global_key(struct parse *p, const char *key, const char *value)
         e->why = xstrdup(value);
     else if (strcmp(key, "expect") == 0)
         e->expect = xstrdup(value);
+    else if (strcmp(key, "seen") == 0)
+        e->seen = xstrdup(value);
     else if (strcmp(key, "servers") == 0 && strcmp(value, "all") != 0)
         e->servers = words_split(value);
     else if (strcmp(key, "warmup") == 0)
@@ -98,34 +101,40 @@ static void *grow(void *list, size_t *count, size_t size)
 }
 
 /* Names become parts of file names and of `metric@point/server`. */
-static bool plain_name(const char *name)
+bool parse_plain_name(const char *name)
 {
     return *name && strlen(name) <= 40 &&
            strspn(name,
                   "abcdefghijklmnopqrstuvwxyz"
-                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == strlen(name);
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+") == strlen(name);
 }
 
 static int parse_section(struct parse *p, const struct ini_entry *s)
 {
     struct experiment *e = p->e;
     bool table = strcmp(s->section, "table") == 0;
+    bool server = strcmp(s->section, "server") == 0;
 
     if (strcmp(s->section, "point") != 0 && strcmp(s->section, "plot") != 0 &&
-        strcmp(s->section, "claim") != 0 && !table)
+        strcmp(s->section, "claim") != 0 && !table && !server)
         return parse_fail(p,
-                          "unknown section [%s]; point, plot, table and "
-                          "claim are taken",
+                          "unknown section [%s]; server, point, plot, table "
+                          "and claim are taken",
                           s->section);
-    if (!table && !plain_name(s->name))
+    if (!table && !parse_plain_name(s->name))
         return parse_fail(p,
                           "[%s] takes a name of at most 40 letters, digits, "
-                          "- and _, got '%s'",
+                          "-, _ and +, got '%s'",
                           s->section, s->name);
     if (table) {
         e->tables = grow(e->tables, &e->table_count, sizeof(*e->tables));
         e->tables[e->table_count - 1].line = s->line;
         e->tables[e->table_count - 1].title = xstrdup(s->name);
+    } else if (server) {
+        e->variants =
+            grow(e->variants, &e->variant_count, sizeof(*e->variants));
+        e->variants[e->variant_count - 1].line = s->line;
+        e->variants[e->variant_count - 1].name = xstrdup(s->name);
     } else if (strcmp(s->section, "plot") == 0) {
         e->plots = grow(e->plots, &e->plot_count, sizeof(*e->plots));
         e->plots[e->plot_count - 1].line = s->line;
@@ -141,7 +150,7 @@ static int parse_section(struct parse *p, const struct ini_entry *s)
         struct draft *d = &p->drafts[p->draft_count - 1];
         d->point.line = s->line;
         d->point.name = xstrdup(s->name);
-        d->swept = SWEPT_NONE;
+        d->point.swept = SWEPT_NONE;
         for (int i = 0; i < PARAM_COUNT; i++)
             d->point.param[i] = NAN;
     }
@@ -160,6 +169,9 @@ static int parse_entry(struct parse *p, const struct ini_entry *entry)
         return parse_fail(p, "'%s' has no value", key);
     if (strcmp(entry->section, "point") == 0)
         return parse_point_key(p, &p->drafts[p->draft_count - 1], key, value);
+    if (strcmp(entry->section, "server") == 0)
+        return parse_variant_key(p, &e->variants[e->variant_count - 1], key,
+                                 value);
     if (strcmp(entry->section, "plot") == 0)
         return parse_plot_key(p, &e->plots[e->plot_count - 1], key, value);
     if (strcmp(entry->section, "table") == 0)
@@ -179,7 +191,9 @@ static int parse_finish(struct parse *p)
                              "is expected");
     if (!p->blocks_given)
         return parse_fail(p, "'blocks' is missing");
-    return parse_finish_points(p) ? -1 : parse_finish_output(p);
+    if (parse_finish_variants(p) || parse_finish_points(p))
+        return -1;
+    return parse_finish_output(p);
 }
 
 /* "bench/experiments/smoke.conf" -> "smoke" */
@@ -246,6 +260,8 @@ void experiment_free(struct experiment *e)
         return;
     for (size_t i = 0; i < e->point_count; i++)
         point_clear(&e->points[i]);
+    for (size_t i = 0; i < e->variant_count; i++)
+        variant_clear(&e->variants[i]);
     for (size_t i = 0; i < e->plot_count; i++)
         plot_clear(&e->plots[i]);
     for (size_t i = 0; i < e->table_count; i++)
@@ -253,6 +269,7 @@ void experiment_free(struct experiment *e)
     for (size_t i = 0; i < e->claim_count; i++)
         claim_clear(&e->claims[i]);
     free(e->points);
+    free(e->variants);
     free(e->plots);
     free(e->tables);
     free(e->claims);
@@ -263,5 +280,6 @@ void experiment_free(struct experiment *e)
     free(e->title);
     free(e->why);
     free(e->expect);
+    free(e->seen);
     free(e);
 }

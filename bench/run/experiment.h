@@ -11,6 +11,7 @@
 #ifndef BENCH_EXPERIMENT_H
 #define BENCH_EXPERIMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,18 @@ struct rate {
     char *point;  /* a closed point, only for RATE_OF_CLOSED */
 };
 
+/* `swept` of a point, beside an enum param. */
+enum { SWEPT_NONE = -1, SWEPT_RATE = PARAM_COUNT };
+
+/* A server with options of its own, under a name of its own. */
+struct variant {
+    char *name;    /* the section's: "mainsub+workers" */
+    char *program; /* build/bin/chat-PROGRAM */
+    char *args;    /* its options; "" for none */
+    char *label;   /* on plots; may be NULL */
+    int line;      /* where it stands in the file */
+};
+
 /* One way to drive a server; a swept key makes one of these for each value. */
 struct point {
     char *name;                /* the section's: "closed" */
@@ -43,19 +56,29 @@ struct point {
     struct rate rate;          /* RATE_NONE unless MODE_OPEN */
     enum mode mode;            /* how chat-load drives */
     int blocks;                /* in how many blocks it takes part */
+    bool shared;               /* server and generator share all cores */
+    int swept;                 /* enum param, SWEPT_RATE or SWEPT_NONE */
+    double swept_from;         /* the least of the sweep's values */
+    double swept_to;           /* the largest */
     int line;                  /* where it stands in the file */
 };
 
-/* "metric@point" or "metric@point:server": a figure, or its ratio. */
+/*
+ * "metric@point", or its ratio: to another server's ("metric@point:server"), to
+ * the same server's at another point ("metric@point:@other"), or both
+ * ("metric@point:server@other").
+ */
 struct figure {
     const struct metric *metric; /* never NULL */
-    char *point;                 /* a point's id */
+    char *point;                 /* a point's id; of a PLOT_LINES, its name */
     char *against;               /* the server to compare with, or NULL */
+    char *against_point;         /* where; NULL: at `point` */
 };
 
 enum plot_kind {
-    PLOT_BARS,    /* a bar for each server, a panel for each figure */
-    PLOT_SPECTRUM /* latency over percentile, from the .hgrm files */
+    PLOT_BARS,     /* a bar for each server, a panel for each figure */
+    PLOT_SPECTRUM, /* latency over percentile, from the .hgrm files */
+    PLOT_LINES     /* a line for each server over a sweep */
 };
 
 struct plot_spec {
@@ -67,7 +90,10 @@ struct plot_spec {
     size_t figure_count;    /* at least 1 */
     struct figure *stack;   /* drawn on top of the first figure's bars */
     size_t stack_count;     /* may be 0 */
-    enum plot_kind kind;    /* bars or spectrum */
+    double *guides;         /* PLOT_LINES: so many handlers at a time */
+    size_t guide_count;     /* may be 0 */
+    enum plot_kind kind;    /* how it is drawn */
+    bool log_x, log_y;      /* PLOT_LINES: logarithmic axes */
     int line;               /* where it stands in the file */
 };
 
@@ -96,12 +122,15 @@ struct experiment {
     char *title;          /* one line */
     char *why;            /* what it asks; may be NULL */
     char *expect;         /* written before measuring; never NULL */
-    struct words servers; /* none: all that are built */
+    char *seen;           /* added after it; may be NULL */
+    struct words servers; /* none: all that are built, and the variants */
     uint64_t seed;        /* of the order and of chat-load's schedules */
     int blocks;           /* each runs every server once at every point */
     double knee_p99_ms;   /* past this p99 the knee is passed */
     struct point *points; /* swept ones expanded */
     size_t point_count;   /* at least 1 */
+    struct variant *variants;
+    size_t variant_count;
     struct plot_spec *plots;
     size_t plot_count;
     struct table_spec *tables;
@@ -123,6 +152,10 @@ struct experiment *experiment_load(const char *path, char *why, size_t size);
 
 void experiment_free(struct experiment *e);
 
+/* The variant of that name; NULL if it is no variant. */
+const struct variant *experiment_variant(const struct experiment *e,
+                                         const char *name);
+
 /* The point with that name or id (the first of a sweep); NULL if none. */
 const struct point *experiment_point(const struct experiment *e,
                                      const char *name);
@@ -133,6 +166,9 @@ const struct point *experiment_point(const struct experiment *e,
  */
 void point_describe(const struct point *p, double rate, char *text,
                     size_t size);
+
+/* The same of the whole sweep it is of: "50 to 10,000 connections". */
+void point_describe_sweep(const struct point *p, char *text, size_t size);
 
 /* Seconds a trial takes apart from starting, joining and draining. */
 double point_seconds(const struct point *p);

@@ -8,15 +8,11 @@
 
 enum { SWEEP_MAX = 64 };
 
-/* `swept` of a draft, beside an enum param. */
-enum { SWEPT_NONE = -1, SWEPT_RATE = PARAM_COUNT };
-
 /* A point before its sweep is expanded. */
 struct draft {
     struct point point;      /* the values that are not swept */
     double sweep[SWEEP_MAX]; /* the swept key's values */
     int sweep_count;         /* how many */
-    int swept;               /* enum param, SWEPT_RATE or SWEPT_NONE */
     bool mode_given;         /* mode has no preset */
 };
 
@@ -43,9 +39,24 @@ int parse_number(struct parse *p, const char *key, const char *takes,
                  const char *text, double min, double max, bool whole,
                  double *value);
 
+/* Is it one that can be part of a file's name? */
+bool parse_plain_name(const char *name);
+
+/* The keys of a [server]: experiment_variant.c. */
+int parse_variant_key(struct parse *p, struct variant *variant, const char *key,
+                      const char *value);
+
 /* The value of one key of a point: experiment_point.c. */
 int parse_point_key(struct parse *p, struct draft *d, const char *key,
                     const char *value);
+
+/* Figures: experiment_figure.c. */
+int parse_figure(struct parse *p, struct figure *f, const char *key,
+                 const char *word);
+int parse_figures(struct parse *p, struct figure **list, size_t *count,
+                  const char *key, const char *value);
+int check_figures(struct parse *p, const struct figure *list, size_t count);
+void figure_clear(struct figure *f);
 
 /* The keys of plots, tables and claims: experiment_output.c. */
 int parse_plot_key(struct parse *p, struct plot_spec *plot, const char *key,
@@ -56,12 +67,14 @@ int parse_claim_key(struct parse *p, struct claim *claim, const char *key,
                     const char *value);
 
 /* Free what these own, not the struct itself. */
+void variant_clear(struct variant *v);
 void point_clear(struct point *p);
 void plot_clear(struct plot_spec *p);
 void table_clear(struct table_spec *t);
 void claim_clear(struct claim *c);
 
 /* After the last line: expands the sweeps and checks that all fits. */
+int parse_finish_variants(struct parse *p);
 int parse_finish_points(struct parse *p);
 int parse_finish_output(struct parse *p);
 

@@ -7,49 +7,43 @@
 #include "bench/run/experiment_impl.h"
 #include "common/die.h"
 
-static void figure_clear(struct figure *f)
+static int parse_kind(struct parse *p, struct plot_spec *plot,
+                      const char *value)
 {
-    free(f->point);
-    free(f->against);
+    static const char *const kinds[] = {[PLOT_BARS] = "bars",
+                                        [PLOT_SPECTRUM] = "spectrum",
+                                        [PLOT_LINES] = "lines"};
+
+    for (int k = PLOT_BARS; k <= PLOT_LINES; k++) {
+        if (strcmp(value, kinds[k]) == 0) {
+            plot->kind = (enum plot_kind)k;
+            return 0;
+        }
+    }
+    return parse_fail(p, "'kind' takes bars, spectrum or lines, got '%s'",
+                      value);
 }
 
-/* "metric@point" or "metric@point:server" */
-static int parse_figure(struct parse *p, struct figure *f, const char *key,
-                        const char *word)
+static int parse_log(struct parse *p, struct plot_spec *plot, const char *value)
 {
-    const char *at = strchr(word, '@');
-    const char *colon = at ? strchr(at, ':') : NULL;
-
-    memset(f, 0, sizeof(*f));
-    if (!at || at == word || !at[1] || colon == at + 1 || (colon && !colon[1]))
-        return parse_fail(p,
-                          "'%s' takes metric@point or metric@point:server, "
-                          "got '%s'",
-                          key, word);
-    char *name = xasprintf("%.*s", (int)(at - word), word);
-    f->metric = metric_find(name);
-    free(name);
-    if (!f->metric)
-        return parse_fail(p,
-                          "'%s': there is no metric '%.*s'; metric.c lists "
-                          "them",
-                          key, (int)(at - word), word);
-    f->point = colon ? xasprintf("%.*s", (int)(colon - at - 1), at + 1)
-                     : xstrdup(at + 1);
-    f->against = colon ? xstrdup(colon + 1) : NULL;
+    plot->log_x = strcmp(value, "x") == 0 || strcmp(value, "x y") == 0;
+    plot->log_y = strcmp(value, "y") == 0 || strcmp(value, "x y") == 0;
+    if (!plot->log_x && !plot->log_y)
+        return parse_fail(p, "'log' takes x, y or x y, got '%s'", value);
     return 0;
 }
 
-static int parse_figures(struct parse *p, struct figure **list, size_t *count,
-                         const char *key, const char *value)
+static int parse_guides(struct parse *p, struct plot_spec *plot,
+                        const char *value)
 {
     struct words w = words_split(value);
     int err = 0;
 
-    *list = xcalloc(w.count ? w.count : 1, sizeof(**list));
+    plot->guides = xcalloc(w.count + 1, sizeof(*plot->guides));
     for (size_t i = 0; i < w.count && !err; i++) {
-        err = parse_figure(p, &(*list)[i], key, w.word[i]);
-        *count = i + 1;
+        err = parse_number(p, "guides", "numbers of handlers, 1 to 1000",
+                           w.word[i], 1, 1000, true, &plot->guides[i]);
+        plot->guide_count = i + 1;
     }
     words_free(&w);
     return err;
@@ -75,18 +69,16 @@ int parse_plot_key(struct parse *p, struct plot_spec *plot, const char *key,
                              value);
     if (strcmp(key, "stack") == 0)
         return parse_figures(p, &plot->stack, &plot->stack_count, key, value);
+    if (strcmp(key, "log") == 0)
+        return parse_log(p, plot, value);
+    if (strcmp(key, "guides") == 0)
+        return parse_guides(p, plot, value);
     if (strcmp(key, "kind") != 0)
         return parse_fail(p,
                           "unknown key '%s'; a [plot] takes kind, title, "
-                          "axis, note, figures, stack",
+                          "axis, note, figures, stack, log, guides",
                           key);
-    if (strcmp(value, "bars") == 0)
-        plot->kind = PLOT_BARS;
-    else if (strcmp(value, "spectrum") == 0)
-        plot->kind = PLOT_SPECTRUM;
-    else
-        return parse_fail(p, "'kind' takes bars or spectrum, got '%s'", value);
-    return 0;
+    return parse_kind(p, plot, value);
 }
 
 int parse_table_key(struct parse *p, struct table_spec *table, const char *key,
@@ -128,18 +120,28 @@ int parse_claim_key(struct parse *p, struct claim *claim, const char *key,
                       key);
 }
 
-static int check_figures(struct parse *p, const struct figure *list,
-                         size_t count)
+/* All its figures are metrics over sweeps of one parameter. */
+static int check_lines(struct parse *p, const struct plot_spec *plot)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct point *point = experiment_point(p->e, list[i].point);
+    for (size_t i = 0; i < plot->figure_count; i++) {
+        const struct figure *f = &plot->figures[i];
+        const struct point *point = experiment_point(p->e, f->point);
         if (!point)
-            return parse_fail(p, "there is no [point %s]", list[i].point);
-        if (strcmp(point->id, list[i].point) != 0)
+            return parse_fail(p, "there is no [point %s]", f->point);
+        if (point->swept == SWEPT_NONE || strcmp(point->name, f->point) != 0)
             return parse_fail(p,
-                              "[point %s] is swept; name one of its values, "
-                              "as in %s@%s",
-                              list[i].point, list[i].metric->name, point->id);
+                              "[plot %s]: lines take the name of a [point] "
+                              "with a sweep, got '%s'",
+                              plot->name, f->point);
+        if (f->against || f->against_point)
+            return parse_fail(p, "[plot %s]: lines take no ratio", plot->name);
+        if (plot->guide_count &&
+            (strcmp(f->metric->name, "messages_per_s") != 0 ||
+             (point->swept != PARAM_SPIN && point->swept != PARAM_SLEEP)))
+            return parse_fail(p,
+                              "[plot %s]: 'guides' go with messages_per_s "
+                              "over work-spin or work-sleep",
+                              plot->name);
     }
     return 0;
 }
@@ -157,9 +159,16 @@ static int check_plot(struct parse *p, const struct plot_spec *plot)
                           "[plot %s]: a spectrum takes one latency figure, "
                           "as in latency_p99_us@open",
                           plot->name);
-    if (plot->stack_count && plot->figure_count != 1)
-        return parse_fail(p, "[plot %s]: 'stack' goes with one figure",
+    if (plot->stack_count &&
+        (plot->figure_count != 1 || plot->kind != PLOT_BARS))
+        return parse_fail(p, "[plot %s]: 'stack' goes with one figure of bars",
                           plot->name);
+    if (plot->kind != PLOT_LINES &&
+        (plot->log_x || plot->log_y || plot->guide_count))
+        return parse_fail(p, "[plot %s]: 'log' and 'guides' go with lines",
+                          plot->name);
+    if (plot->kind == PLOT_LINES)
+        return check_lines(p, plot);
     return check_figures(p, plot->figures, plot->figure_count)
                ? -1
                : check_figures(p, plot->stack, plot->stack_count);
@@ -176,7 +185,15 @@ static int check_claim(struct parse *p, const struct claim *claim)
                           "[claim %s] needs one of 'at-most' and "
                           "'at-least'",
                           claim->name);
-    return check_figures(p, &claim->figure, 1);
+    if (check_figures(p, &claim->figure, 1))
+        return -1;
+    const struct point *point = experiment_point(p->e, claim->figure.point);
+    const struct words *servers =
+        point->servers.count ? &point->servers : &p->e->servers;
+    if (servers->count && !words_have(servers, claim->server))
+        return parse_fail(p, "[claim %s]: %s is not measured at [point %s]",
+                          claim->name, claim->server, point->id);
+    return 0;
 }
 
 int parse_finish_output(struct parse *p)
@@ -207,6 +224,7 @@ void plot_clear(struct plot_spec *p)
         figure_clear(&p->stack[i]);
     free(p->figures);
     free(p->stack);
+    free(p->guides);
     free(p->name);
     free(p->title);
     free(p->note);

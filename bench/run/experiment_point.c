@@ -8,7 +8,7 @@
 
 static int allowed_keys(struct parse *p, const char *key)
 {
-    char list[512] = "mode, rate, blocks, servers, server-args";
+    char list[512] = "mode, rate, blocks, servers, server-args, placement";
 
     for (int i = 0; i < PARAM_COUNT; i++) {
         size_t len = strlen(list);
@@ -36,14 +36,14 @@ static int take_values(struct parse *p, struct draft *d, int which,
     *single = values[0];
     if (count == 1)
         return 0;
-    if (d->swept != SWEPT_NONE)
+    if (d->point.swept != SWEPT_NONE)
         return parse_fail(p, "a point sweeps one key; split [point %s]",
                           d->point.name);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             if (values[i] == values[j])
                 return parse_fail(p, "the sweep names %g twice", values[i]);
-    d->swept = which;
+    d->point.swept = which;
     d->sweep_count = (int)count;
     memcpy(d->sweep, values, count * sizeof(*values));
     return 0;
@@ -136,6 +136,13 @@ int parse_point_key(struct parse *p, struct draft *d, const char *key,
     }
     if (strcmp(key, "server-args") == 0) {
         d->point.server_args = xstrdup(value);
+        return 0;
+    }
+    if (strcmp(key, "placement") == 0) {
+        d->point.shared = strcmp(value, "shared") == 0;
+        if (!d->point.shared && strcmp(value, "split") != 0)
+            return parse_fail(p, "'placement' takes split or shared, got '%s'",
+                              value);
         return 0;
     }
     if (strcmp(key, "servers") == 0) {

@@ -24,18 +24,23 @@ static void add_point(struct parse *p, const struct draft *d, int value)
     point->rate.server = copy_or_null(d->point.rate.server);
     point->rate.point = copy_or_null(d->point.rate.point);
     point->servers = words_copy(&d->point.servers);
-    if (d->swept == SWEPT_NONE) {
+    point->swept_from = point->swept_to = d->sweep[0];
+    for (int i = 0; i < d->sweep_count; i++) {
+        point->swept_from = fmin(point->swept_from, d->sweep[i]);
+        point->swept_to = fmax(point->swept_to, d->sweep[i]);
+    }
+    if (point->swept == SWEPT_NONE) {
         point->id = xstrdup(d->point.name);
-    } else if (d->swept == SWEPT_RATE) {
+    } else if (point->swept == SWEPT_RATE) {
         bool share = point->rate.kind != RATE_FIXED;
         point->rate.value = d->sweep[value];
         point->id =
             xasprintf("%s/rate=%.10g%s", point->name,
                       point->rate.value * (share ? 100 : 1), share ? "%" : "");
     } else {
-        point->param[d->swept] = d->sweep[value];
+        point->param[point->swept] = d->sweep[value];
         point->id = xasprintf("%s/%s=%.10g", point->name,
-                              param_info[d->swept].key, d->sweep[value]);
+                              param_info[point->swept].key, d->sweep[value]);
     }
 }
 
@@ -53,6 +58,9 @@ static int check_params(struct parse *p, const struct point *point)
             return parse_fail(p, "[point %s]: mode %s needs '%s'", point->name,
                               mode_name(point->mode), info->key);
     }
+    if (!isnan(point->param[PARAM_SPIN]) && !isnan(point->param[PARAM_SLEEP]))
+        return parse_fail(p, "[point %s]: a handler spins or sleeps, not both",
+                          point->name);
     if (point->mode == MODE_OPEN && point->rate.kind == RATE_NONE)
         return parse_fail(p, "[point %s]: mode open needs 'rate'", point->name);
     if (point->mode != MODE_OPEN && point->rate.kind != RATE_NONE)
@@ -167,27 +175,4 @@ double point_seconds(const struct point *p)
     if (p->mode == MODE_HOLD)
         return p->param[PARAM_HOLD];
     return p->param[PARAM_WARMUP] + p->param[PARAM_MEASURE];
-}
-
-void point_describe(const struct point *p, double rate, char *text, size_t size)
-{
-    static const char *const lead[MODE_COUNT] = {[MODE_CLOSED] = "closed loop",
-                                                 [MODE_OPEN] = "open loop",
-                                                 [MODE_HOLD] = "idle"};
-    char conns[32], room[32], number[32];
-
-    metric_format_whole(p->param[PARAM_CONNS], conns, sizeof(conns));
-    metric_format_whole(p->param[PARAM_ROOM_SIZE], room, sizeof(room));
-    int n = snprintf(text, size, "%s, %s connections in rooms of %s",
-                     lead[p->mode], conns, room);
-    if (n < 0 || (size_t)n >= size)
-        return;
-    text += n;
-    size -= (size_t)n;
-    if (p->mode == MODE_CLOSED) {
-        snprintf(text, size, ", %.0f in flight a room", p->param[PARAM_WINDOW]);
-    } else if (p->mode == MODE_OPEN && isfinite(rate)) {
-        metric_format(rate, number, sizeof(number));
-        snprintf(text, size, ", %s messages/s", number);
-    }
 }

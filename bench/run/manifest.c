@@ -93,15 +93,18 @@ static cJSON *versions(void)
 }
 
 /* Size and time tell two builds of one commit apart. */
-static void add_program(cJSON *list, const char *bin_dir, const char *name)
+static void add_program(cJSON *list, const char *bin_dir, const char *name,
+                        const char *program, const char *args)
 {
-    char *path = xasprintf("%s/chat-%s", bin_dir, name);
+    char *path = xasprintf("%s/chat-%s", bin_dir, program);
     cJSON *o = cJSON_CreateObject();
     struct stat st;
     char built[40] = "";
 
     cJSON_AddStringToObject(o, "name", name);
     cJSON_AddStringToObject(o, "program", path);
+    if (args)
+        cJSON_AddStringToObject(o, "args", args);
     if (stat(path, &st) == 0) {
         struct tm tm;
         localtime_r(&st.st_mtime, &tm);
@@ -123,6 +126,8 @@ static cJSON *points(const struct manifest *m)
         cJSON_AddStringToObject(o, "id", p->id);
         cJSON_AddStringToObject(o, "mode", mode_name(p->mode));
         cJSON_AddNumberToObject(o, "blocks", p->blocks);
+        cJSON_AddStringToObject(o, "placement",
+                                p->shared ? "shared" : m->pinning->name);
         for (int k = 0; k < PARAM_COUNT; k++)
             if (isfinite(p->param[k]))
                 cJSON_AddNumberToObject(o, param_info[k].column, p->param[k]);
@@ -201,8 +206,9 @@ char *manifest_text(const struct manifest *m)
     cJSON_AddItemToObject(o, "points", points(m));
     servers = cJSON_AddArrayToObject(o, "servers");
     for (size_t i = 0; i < m->arm_count; i++)
-        add_program(servers, m->bin_dir, m->arms[i].server);
-    add_program(servers, m->bin_dir, "load");
+        add_program(servers, m->bin_dir, m->arms[i].name, m->arms[i].server,
+                    m->arms[i].args);
+    add_program(servers, m->bin_dir, "load", "load", NULL);
     pin = cJSON_AddObjectToObject(o, "pinning");
     cJSON_AddStringToObject(pin, "placement", m->pinning->name);
     cJSON_AddStringToObject(pin, "server_cpus", m->pinning->server_list);

@@ -57,8 +57,10 @@ static void doubt(struct outcome *o, enum metric_class class, const char *fmt,
     va_end(ap);
 }
 
-static void set_latencies(struct outcome *o, const cJSON *load)
+static void set_latencies(struct outcome *o, const struct evidence *ev)
 {
+    const cJSON *load = ev->load;
+
     set(o, "latency_p50_us", number(load, "latency_us", "p50"));
     set(o, "latency_p90_us", number(load, "latency_us", "p90"));
     set(o, "latency_p99_us", number(load, "latency_us", "p99"));
@@ -66,6 +68,8 @@ static void set_latencies(struct outcome *o, const cJSON *load)
     if (number(load, "sent", NULL) >= 10000)
         set(o, "latency_p999_us", number(load, "latency_us", "p999"));
     set(o, "latency_max_us", number(load, "latency_us", "max"));
+    if (ev->p98_us > 0)
+        set(o, "latency_p98_us", ev->p98_us);
     set(o, "uncorrected_p50_us", number(load, "uncorrected_us", "p50"));
     set(o, "uncorrected_p99_us", number(load, "uncorrected_us", "p99"));
     set(o, "send_lag_p50_us", number(load, "send_lag_us", "p50"));
@@ -122,6 +126,12 @@ static void set_server_counts(struct outcome *o, const struct evidence *ev)
         set(o, "lock_wait_ns_per_delivery",
             delta(ev, "lock_wait_ns") / deliveries);
     }
+    set(o, "lock_wait_percent",
+        delta(ev, "lock_wait_ns") / 1e7 /
+            (delta(ev, "uptime_s") * number(ev->stats_after, "threads", NULL)));
+    set(o, "sendq_kills", number(ev->stats_after, "sendq_kills", NULL));
+    set(o, "sendq_max_kib",
+        number(ev->stats_after, "sendq_max_bytes", NULL) / 1024);
     if (delta(ev, "messages_in") > 0)
         set(o, "reads_per_message",
             delta(ev, "reads") / delta(ev, "messages_in"));
@@ -130,6 +140,21 @@ static void set_server_counts(struct outcome *o, const struct evidence *ev)
     else if (isfinite(counted))
         set(o, "switches_per_delivery",
             counted / number(ev->load, "received", NULL));
+}
+
+/* What went by a reader that stood still: its room's lines in the window. */
+static void set_slow(struct outcome *o, const struct evidence *ev)
+{
+    const double *param = ev->point->param;
+    double rooms = param[PARAM_CONNS] / param[PARAM_ROOM_SIZE];
+    double messages = number(ev->load, "messages_per_s", NULL) *
+                      number(ev->load, "measure_s", NULL) / rooms;
+    double bytes = delta(ev, "bytes_out") / delta(ev, "deliveries");
+
+    if (!(param[PARAM_SLOW] > 0))
+        return;
+    set(o, "slow_cut", number(ev->load, "slow_cut", NULL));
+    set(o, "mib_past_slow", messages * bytes / (1 << 20));
 }
 
 /*
@@ -273,8 +298,9 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
     set(o, "rate_offered", ev->rate);
     set(o, "deliveries_per_s", number(ev->load, "deliveries_per_s", NULL));
     set(o, "messages_per_s", number(ev->load, "messages_per_s", NULL));
-    set_latencies(o, ev->load);
+    set_latencies(o, ev);
     set_server_counts(o, ev);
+    set_slow(o, ev);
     set_cpu(o, ev);
     judge_backlog(o, ev);
     judge_doubts(o, ev->load);

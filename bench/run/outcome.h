@@ -47,6 +47,7 @@ struct evidence {
     struct moment measure, stop;      /* the ends of the window */
     struct memory_sample empty, full; /* held connections: before and with */
     bool memory_taken;                /* both are valid */
+    double p98_us;                    /* of chat-load's spectrum; 0: none */
     double kernel_stack_kib;          /* of one thread */
 };
 

@@ -14,7 +14,7 @@ int palette_load(struct palette *p, const char *path, char *why, size_t size)
     char *text = file_read(path), *line, *rest = text;
     int number = 0, err = 0;
 
-    p->count = 0;
+    memset(p, 0, sizeof(*p));
     if (!text) {
         snprintf(why, size, "cannot read %s: %s", path, strerror(errno));
         return -1;
@@ -57,6 +57,40 @@ const char *palette_label(const struct palette *p, const char *server)
     size_t i = rank(p, server);
 
     return i < p->count ? p->swatches[i].label : server;
+}
+
+int palette_variant(const struct palette *p, const char *server)
+{
+    size_t i = rank(p, server);
+
+    return i < p->count ? p->swatches[i].variant : 0;
+}
+
+void palette_add_variant(struct palette *p, const char *name,
+                         const char *server, const char *args,
+                         const char *label)
+{
+    size_t base = rank(p, server), at = rank(p, name);
+    struct swatch s = {.rgb = palette_rgb(p, server)};
+
+    if (p->count == PALETTE_MAX)
+        return; /* a stranger: shown last, in grey */
+    snprintf(s.name, sizeof(s.name), "%s", name);
+    if (label)
+        snprintf(s.label, sizeof(s.label), "%s", label);
+    else
+        snprintf(s.label, sizeof(s.label), "%s %s", palette_label(p, server),
+                 args);
+    if (at < p->count) { /* it stands in for the model itself */
+        memcpy(p->swatches[at].label, s.label, sizeof(s.label));
+        return;
+    }
+    for (at = base; at < p->count && p->swatches[at].rgb == s.rgb; at++)
+        s.variant++;
+    memmove(&p->swatches[at + 1], &p->swatches[at],
+            (p->count - at) * sizeof(p->swatches[0]));
+    p->swatches[at] = s;
+    p->count++;
 }
 
 void palette_sort(const struct palette *p, struct words *servers)

@@ -19,6 +19,7 @@ struct palette {
         char name[48];  /* the arm's */
         char label[48]; /* on plots */
         unsigned rgb;   /* 0xrrggbb */
+        int variant;    /* which one of its model: 0 is the model itself */
     } swatches[PALETTE_MAX];
     size_t count;
 };
@@ -28,6 +29,17 @@ int palette_load(struct palette *p, const char *path, char *why, size_t size);
 
 unsigned palette_rgb(const struct palette *p, const char *server);
 const char *palette_label(const struct palette *p, const char *server);
+
+/*
+ * Adds a variant of a server: its colour, another dash, next in order. `label`
+ * may be NULL: the server's label and `args`.
+ */
+void palette_add_variant(struct palette *p, const char *name,
+                         const char *server, const char *args,
+                         const char *label);
+
+/* 0 for a model itself, 1 for its first variant, and so on. */
+int palette_variant(const struct palette *p, const char *server);
 
 /* Sorts names into the palette's order, strangers behind, by name. */
 void palette_sort(const struct palette *p, struct words *servers);

@@ -1,9 +1,9 @@
 /*
  * params - what a measured point is made of.
  *
- * One table maps a parameter's name in an experiment file to its range, to
- * chat-load's option and to the column of rows.csv. A new chat-load option
- * (--slow, --churn) is one more line in it.
+ * One table maps a parameter's name in an experiment file to its range, to the
+ * option of chat-load or of the server, and to the column of rows.csv. A new
+ * chat-load option (--slow, --churn) is one more line in it.
  */
 #ifndef BENCH_PARAMS_H
 #define BENCH_PARAMS_H
@@ -27,6 +27,8 @@ enum param {
     PARAM_IDLE,
     PARAM_SLOW,
     PARAM_CHURN,
+    PARAM_SPIN,
+    PARAM_SLEEP,
     PARAM_WARMUP,
     PARAM_MEASURE,
     PARAM_HOLD,
@@ -36,10 +38,13 @@ enum param {
 struct param_info {
     const char *key;    /* in an experiment file */
     const char *column; /* in rows.csv */
-    const char *flag;   /* chat-load's option */
+    const char *flag;   /* the option */
+    const char *prefix; /* of its value, as in "spin:" */
+    const char *axis;   /* what it is, under a plot */
     const char *takes;  /* for messages, as in "takes %s" */
     double min, max;    /* the range, both included */
     bool whole;         /* whole numbers only */
+    bool server;        /* the server's option, not chat-load's */
     unsigned modes;     /* 1 << enum mode: where it has a meaning */
     unsigned required;  /* 1 << enum mode: where it must be given */
 };

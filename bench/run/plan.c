@@ -23,11 +23,11 @@ void plan_williams(size_t n, size_t row, size_t *out)
 }
 
 bool plan_takes(const struct experiment *e, const struct point *point,
-                const char *server)
+                const char *name)
 {
     if (point->servers.count)
-        return words_have(&point->servers, server);
-    return e->servers.count == 0 || words_have(&e->servers, server);
+        return words_have(&point->servers, name);
+    return e->servers.count == 0 || words_have(&e->servers, name);
 }
 
 /* The arms a point measures, in an order drawn once for the whole run. */
@@ -38,7 +38,7 @@ static size_t point_arms(const struct experiment *e, const struct point *point,
     size_t n = 0;
 
     for (size_t i = 0; i < arm_count; i++)
-        if (plan_takes(e, point, arms[i].server))
+        if (plan_takes(e, point, arms[i].name))
             out[n++] = &arms[i];
     for (size_t i = n; i > 1; i--) {
         size_t j = random_below(r, i);

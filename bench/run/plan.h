@@ -17,12 +17,13 @@
 #include "bench/run/experiment.h"
 
 /*
- * One line-up of a server. Today each server has one; the A/A control will be
- * a second arm of the same server.
+ * One line-up of a server: as it is, or a variant with options of its own. The
+ * A/A control will be a second arm of the same line-up.
  */
 struct arm {
-    char name[48];   /* in rows.csv: "reactor" */
-    char server[48]; /* build/bin/chat-SERVER */
+    char name[48];    /* in rows.csv: "reactor" */
+    char server[48];  /* build/bin/chat-SERVER */
+    const char *args; /* its options, the experiment's; NULL for none */
 };
 
 /* One trial to be run. */
@@ -44,9 +45,9 @@ struct plan {
  */
 void plan_williams(size_t n, size_t row, size_t *out);
 
-/* Does `point` (or, if it names none, the experiment) measure this server? */
+/* Does `point` (or, if it names none, the experiment) measure this arm? */
 bool plan_takes(const struct experiment *e, const struct point *point,
-                const char *server);
+                const char *name);
 
 /* All trials of `e` over `arms`, which must outlive the plan. */
 struct plan plan_make(const struct experiment *e, const struct arm *arms,

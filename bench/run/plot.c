@@ -80,6 +80,16 @@ void plot_text(FILE *script, const char *name, const char *text)
     fputs("\"\n", script);
 }
 
+void plot_tics(FILE *script, const char *array, size_t index,
+               const struct tic *tics, size_t count)
+{
+    fprintf(script, "%s[%zu] = \"", array, index);
+    for (size_t i = 0; i < count; i++)
+        fprintf(script, "%s'%s' %.10g", i ? ", " : "", tics[i].label,
+                tics[i].at);
+    fputs("\"\n", script);
+}
+
 void plot_wrap(const char *text, size_t width, char *out, size_t size)
 {
     size_t len = strlen(text), cut = len;
@@ -98,16 +108,25 @@ void plot_wrap(const char *text, size_t width, char *out, size_t size)
         out[cut + 1] = '\n';
 }
 
+/* Does a figure show that point, or the sweep it is of? */
+static bool shows(const struct figure *f, const struct point *p)
+{
+    return strcmp(f->point, p->id) == 0 || strcmp(f->point, p->name) == 0;
+}
+
 size_t plot_figures(const struct plot_job *job, const struct plot_spec *spec)
 {
     double *values = xcalloc(job->rows->count + 1, sizeof(*values));
     size_t n = 0;
 
-    for (size_t f = 0; f < spec->figure_count; f++)
-        for (size_t s = 0; s < job->servers->count; s++)
-            n += rows_values(job->rows, job->servers->word[s],
-                             spec->figures[f].point,
-                             spec->figures[f].metric->name, values, NULL, NULL);
+    for (size_t p = 0; p < job->e->point_count; p++)
+        for (size_t f = 0; f < spec->figure_count; f++)
+            for (size_t s = 0; s < job->servers->count; s++)
+                if (shows(&spec->figures[f], &job->e->points[p]))
+                    n += rows_values(job->rows, job->servers->word[s],
+                                     job->e->points[p].id,
+                                     spec->figures[f].metric->name, values,
+                                     NULL, NULL);
     free(values);
     return n;
 }
@@ -115,11 +134,17 @@ size_t plot_figures(const struct plot_job *job, const struct plot_spec *spec)
 /* DIR/plots/NAME.gp and the data it draws. */
 static int write_plot(const struct plot_job *job, const struct plot_spec *spec)
 {
-    bool bars = spec->kind == PLOT_BARS;
+    static const struct {
+        const char *script; /* in bench/plots */
+        int (*write)(const struct plot_job *job, const struct plot_spec *spec,
+                     FILE *script);
+    } kinds[] = {[PLOT_BARS] = {"bars", plot_write_bars},
+                 [PLOT_SPECTRUM] = {"spectrum", plot_write_spectrum},
+                 [PLOT_LINES] = {"lines", plot_write_lines}};
     FILE *script = plot_open(job, spec->name, "gp");
     char *home = realpath(job->home, NULL), *dir = realpath(job->dir, NULL);
     char *script_path = xasprintf("%s/%s.gp", home ? home : job->home,
-                                  bars ? "bars" : "spectrum");
+                                  kinds[spec->kind].script);
     int err = -EIO;
 
     if (script) {
@@ -130,8 +155,7 @@ static int write_plot(const struct plot_job *job, const struct plot_spec *spec)
         plot_path(script, "name", spec->name);
         plot_text(script, "title", spec->title);
         plot_text(script, "machine", job->machine);
-        err = bars ? plot_write_bars(job, spec, script)
-                   : plot_write_spectrum(job, spec, script);
+        err = kinds[spec->kind].write(job, spec, script);
         plot_path(script, "drawing", script_path);
         fprintf(script, "load drawing\n");
         int close_err = plot_close(script, spec->name);
@@ -220,11 +244,13 @@ static struct words servers_of(const struct plot_job *job,
     for (size_t s = 0; s < job->servers->count; s++) {
         const char *server = job->servers->word[s];
         size_t all = 0;
-        for (size_t f = 0; f < spec->figure_count; f++) {
+        for (size_t p = 0; p < job->e->point_count; p++) {
+            const struct point *point = &job->e->points[p];
             size_t trials;
-            rows_values(job->rows, server, spec->figures[f].point, "trial",
-                        values, NULL, &trials);
-            all += trials;
+            rows_values(job->rows, server, point->id, "trial", values, NULL,
+                        &trials);
+            for (size_t f = 0; f < spec->figure_count; f++)
+                all += shows(&spec->figures[f], point) ? trials : 0;
         }
         if (all)
             words_add(&w, server);

@@ -14,6 +14,7 @@
 #include "bench/run/experiment.h"
 #include "bench/run/palette.h"
 #include "bench/run/rows.h"
+#include "bench/run/tics.h"
 
 /* What all plots of a run share. */
 struct plot_job {
@@ -41,6 +42,10 @@ int plot_write_bars(const struct plot_job *job, const struct plot_spec *spec,
 int plot_write_spectrum(const struct plot_job *job,
                         const struct plot_spec *spec, FILE *script);
 
+/* The same for lines over a sweep: plot_lines.c. */
+int plot_write_lines(const struct plot_job *job, const struct plot_spec *spec,
+                     FILE *script);
+
 /* How many figures of a plot count; 0: there is nothing to draw. */
 size_t plot_figures(const struct plot_job *job, const struct plot_spec *spec);
 
@@ -49,6 +54,10 @@ void plot_path(FILE *script, const char *name, const char *text);
 
 /* name = "text" for what is shown; newlines stay, markup is escaped. */
 void plot_text(FILE *script, const char *name, const char *text);
+
+/* array[index] = "'10 k' 10000, ...", for `set ytics (...)`. */
+void plot_tics(FILE *script, const char *array, size_t index,
+               const struct tic *tics, size_t count);
 
 /* A line for people, broken in two where it is longer than `width`. */
 void plot_wrap(const char *text, size_t width, char *out, size_t size);

@@ -12,6 +12,9 @@
 /* From so many bars in a picture on, names take two lines. */
 enum { CROWDED = 8 };
 
+/* The axis goes so much higher than the highest bar, for its number. */
+#define HEADROOM 1.24
+
 /* Half way to white, for what is stacked on a bar. */
 static unsigned pale(unsigned rgb)
 {
@@ -38,7 +41,7 @@ static void bar_label(const struct plot_job *job, const struct figure *f,
 
     metric_format(total, number, sizeof(number));
     snprintf(text, size, "%s", number);
-    if (!f->against || strcmp(server, f->against) == 0)
+    if (!summary_is_ratio(f, server))
         return;
     struct estimate e = summary_ratio(job->rows, f, server);
     if (e.count)
@@ -187,16 +190,19 @@ int plot_write_bars(const struct plot_job *job, const struct plot_spec *spec,
     }
     fprintf(script,
             "panels = %zu\narray panel[panels]\narray axis[panels]\n"
-            "array highest[panels]\n",
+            "array top[panels]\narray ytic[panels]\n",
             spec->figure_count);
     for (size_t i = 0; i < spec->figure_count && !err; i++) {
         write_panel_texts(job, spec, i, script);
         err = write_panel(job, spec, i, &highest[i]);
     }
     common_scale(spec, highest);
-    for (size_t i = 0; i < spec->figure_count; i++)
-        fprintf(script, "highest[%zu] = %.10g\n", i + 1,
-                highest[i] > 0 ? highest[i] : 1);
+    for (size_t i = 0; i < spec->figure_count; i++) {
+        struct tic tics[TICS_MAX];
+        double top = (highest[i] > 0 ? highest[i] : 1) * HEADROOM;
+        fprintf(script, "top[%zu] = %.10g\n", i + 1, top);
+        plot_tics(script, "ytic", i + 1, tics, tics_linear(top, tics));
+    }
     free(highest);
     return err;
 }

@@ -115,7 +115,10 @@ static void write_entry(const struct plot_job *job, FILE *script, size_t s,
             "number[%d] = %zu\ncolour[%d] = %u\ntrials[%d] = %d\n"
             "dash[%d] = %d\n",
             line, s + 1, line, palette_rgb(job->palette, server), line, trials,
-            line, valid ? 1 : 2);
+            line,
+            palette_variant(job->palette, server) ? 4
+            : valid                               ? 1
+                                                  : 2);
 }
 
 int plot_write_spectrum(const struct plot_job *job,

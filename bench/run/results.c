@@ -183,7 +183,7 @@ int results_add(struct results *r, const struct rows *rows, size_t first,
                 const char *experiment, const struct step *step,
                 const struct evidence *ev)
 {
-    char *csv = rows_csv(rows, first, r->run, experiment, step->point);
+    char *csv = rows_csv(rows, first, r->run, experiment, step);
     char *json = trial_json(r, step, ev);
     int err = growing_append(&r->rows, csv);
 

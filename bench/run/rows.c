@@ -111,13 +111,17 @@ char *rows_csv_head(void)
     put_text(&t, "run,experiment,block,order,server,point,mode,");
     for (int i = 0; i < PARAM_COUNT; i++)
         put_field(&t, param_info[i].column, ',');
-    put_text(&t, "rate,server_args,metric,value,unit,valid,reason\n");
+    put_text(&t, "rate,server_args,placement,metric,value,unit,valid,reason\n");
     return t.s;
 }
 
 char *rows_csv(const struct rows *rows, size_t first, const char *run,
-               const char *experiment, const struct point *point)
+               const char *experiment, const struct step *step)
 {
+    const char *own = step->arm->args ? step->arm->args : "";
+    const struct point *point = step->point;
+    const char *more = point->server_args ? point->server_args : "";
+    char *args = xasprintf("%s%s%s", own, *own && *more ? " " : "", more);
     struct text t = {NULL, 0, 0};
 
     put_text(&t, "");
@@ -133,13 +137,15 @@ char *rows_csv(const struct rows *rows, size_t first, const char *run,
         for (int p = 0; p < PARAM_COUNT; p++)
             put_number(&t, point->param[p], ',');
         put_number(&t, r->rate, ',');
-        put_field(&t, point->server_args ? point->server_args : "", ',');
+        put_field(&t, args, ',');
+        put_field(&t, point->shared ? "shared" : "split", ',');
         put_field(&t, r->metric->name, ',');
         put_number(&t, r->value, ',');
         put_field(&t, r->metric->unit, ',');
         put_field(&t, r->valid ? "1" : "0", ',');
         put_field(&t, r->reason, '\n');
     }
+    free(args);
     return t.s;
 }
 

@@ -42,11 +42,12 @@ void rows_free(struct rows *rows);
 char *rows_csv_head(void);
 
 /*
- * The rows from number `first` on as CSV text, newly allocated. The parameter
- * columns are those of `point`, which all of these rows must be of.
+ * The rows from number `first` on as CSV text, newly allocated. The columns of
+ * parameters and options are those of `step`, which all of these rows must be
+ * of.
  */
 char *rows_csv(const struct rows *rows, size_t first, const char *run,
-               const char *experiment, const struct point *point);
+               const char *experiment, const struct step *step);
 
 /*
  * Reads a rows.csv, leaving out rows of metrics it does not know. 0, or -1 with

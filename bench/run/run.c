@@ -15,83 +15,6 @@
 #include "bench/run/summary.h"
 #include "common/die.h"
 
-/* ---- what there is to measure ---- */
-
-static void add_arm(struct run *r, const char *server)
-{
-    r->arms = xrealloc(r->arms, (r->arm_count + 1) * sizeof(*r->arms));
-    struct arm *a = &r->arms[r->arm_count++];
-    snprintf(a->name, sizeof(a->name), "%s", server);
-    snprintf(a->server, sizeof(a->server), "%s", server);
-}
-
-static char *join(const struct words *w)
-{
-    char *text = xstrdup("");
-
-    for (size_t i = 0; i < w->count; i++) {
-        char *longer = xasprintf("%s%s%s", text, i ? ", " : "", w->word[i]);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-/* Is this server wanted at any point? */
-static bool wanted(const struct experiment *e, const char *server)
-{
-    for (size_t i = 0; i < e->point_count; i++)
-        if (plan_takes(e, &e->points[i], server))
-            return true;
-    return false;
-}
-
-static void note_missing(const struct run *r, const struct words *names)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (!server_exists(r->opt->bin_dir, names->word[i]))
-            fprintf(stderr, "%s: chat-%s is not built: left out\n",
-                    die_program(), names->word[i]);
-}
-
-/* 0, or 2 with a line on stderr. */
-static int choose_servers(struct run *r)
-{
-    struct words built = server_list(r->opt->bin_dir);
-    char *names = join(&built);
-    int status = 0;
-
-    for (size_t i = 0; i < r->opt->servers.count && !status; i++) {
-        if (words_have(&built, r->opt->servers.word[i]))
-            continue;
-        fprintf(stderr, "%s: --servers takes names of %s, got '%s'\n",
-                die_program(), *names ? names : "servers (none is built)",
-                r->opt->servers.word[i]);
-        status = 2;
-    }
-    if (r->opt->servers.count) {
-        words_free(&r->e->servers);
-        r->e->servers = words_copy(&r->opt->servers);
-    } else {
-        note_missing(r, &r->e->servers);
-    }
-    for (size_t i = 0; i < built.count; i++)
-        if (wanted(r->e, built.word[i]))
-            add_arm(r, built.word[i]);
-    for (size_t i = 0; i < r->e->point_count && !status; i++) {
-        const char *server = r->e->points[i].rate.server;
-        if (!server || server_exists(r->opt->bin_dir, server))
-            continue;
-        fprintf(stderr,
-                "%s: chat-%s, the yardstick of point %s, is not built\n",
-                die_program(), server, r->e->points[i].id);
-        status = 2;
-    }
-    free(names);
-    words_free(&built);
-    return status;
-}
-
 static int check_tools(const struct run *r)
 {
     char *load = xasprintf("%s/chat-load", r->opt->bin_dir);
@@ -285,13 +208,24 @@ static int run_all(struct run *r)
     return finish(r, err);
 }
 
+/* Points that share the cores do; --pin shared, or one core, makes all. */
+static void choose_cores(struct run *r)
+{
+    pinning_choose(&r->session.pinning, !r->opt->shared);
+    pinning_choose(&r->session.shared, false);
+    if (strcmp(r->session.pinning.name, r->session.shared.name) != 0)
+        return;
+    for (size_t i = 0; i < r->e->point_count; i++)
+        r->e->points[i].shared = true;
+}
+
 int run_experiment(const struct run_options *opt, struct experiment *e)
 {
     struct run r = {.opt = opt, .e = e};
     char *commit = manifest_commit(opt->root);
     double ahead_s;
 
-    int status = choose_servers(&r);
+    int status = run_choose_arms(&r);
     if (!status) {
         r.plan = plan_make(e, r.arms, r.arm_count, e->seed);
         status = check_tools(&r);
@@ -301,7 +235,7 @@ int run_experiment(const struct run_options *opt, struct experiment *e)
         r.rates[i] = NAN;
     r.session.bin_dir = opt->bin_dir;
     r.session.seed = e->seed;
-    pinning_choose(&r.session.pinning, !opt->shared);
+    choose_cores(&r);
     r.manifest = (struct manifest){.commit = commit,
                                    .bin_dir = opt->bin_dir,
                                    .e = e,

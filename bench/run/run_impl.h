@@ -24,6 +24,15 @@ struct run {
     struct manifest manifest;      /* kept beside the results */
 };
 
+/* The line-up of that name: a variant's, or a server as it is. */
+struct arm run_arm(const struct run *r, const char *name);
+
+/*
+ * Fills r->arms with what is to be measured and says what is left out. 0, or 2
+ * with a line on stderr.
+ */
+int run_choose_arms(struct run *r);
+
 /*
  * Runs one trial and adds it to the results. 0, also if the trial failed (see
  * `o`); -EINTR if the user stops the run; else -errno: the results cannot be

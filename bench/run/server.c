@@ -94,19 +94,36 @@ static void push_pair(struct args *a, const char *flag, char *value)
     push(a, value);
 }
 
+static void push_words(struct args *a, const char *text)
+{
+    struct words w = words_split(text ? text : "");
+
+    for (size_t i = 0; i < w.count; i++)
+        push(a, xstrdup(w.word[i]));
+    words_free(&w);
+}
+
+/* The point's parameters that are options of the server, or of chat-load. */
+static void push_params(struct args *a, const struct point *point, bool server)
+{
+    for (int i = 0; i < PARAM_COUNT; i++)
+        if (!isnan(point->param[i]) && param_info[i].server == server)
+            push_pair(a, param_info[i].flag,
+                      xasprintf("%s%.10g", param_info[i].prefix,
+                                point->param[i]));
+}
+
 char **server_argv(const char *bin_dir, const struct arm *arm,
                    const struct point *point, const char *stats_path)
 {
-    struct words more =
-        words_split(point->server_args ? point->server_args : "");
     struct args a = {NULL, 0};
 
     push(&a, xasprintf("%s/chat-%s", bin_dir, arm->server));
     push_pair(&a, "--port", xstrdup("0"));
     push_pair(&a, "--stats", xstrdup(stats_path));
-    for (size_t i = 0; i < more.count; i++)
-        push(&a, xstrdup(more.word[i]));
-    words_free(&more);
+    push_words(&a, arm->args);
+    push_words(&a, point->server_args);
+    push_params(&a, point, true);
     return a.v;
 }
 
@@ -121,10 +138,7 @@ char **server_load_argv(const char *bin_dir, const struct point *point,
     push_pair(&a, "--host", xstrdup(where->host));
     push_pair(&a, "--port", xstrdup(where->port));
     push_pair(&a, "--seed", xasprintf("%llu", seed));
-    for (int i = 0; i < PARAM_COUNT; i++)
-        if (!isnan(point->param[i]))
-            push_pair(&a, param_info[i].flag,
-                      xasprintf("%.10g", point->param[i]));
+    push_params(&a, point, false);
     if (point->mode == MODE_OPEN)
         push_pair(&a, "--rate", xasprintf("%.10g", rate));
     push_pair(&a, "--json", xstrdup(json_path));

@@ -31,8 +31,8 @@ struct endpoint {
 bool server_parse_ready(const char *line, struct endpoint *where);
 
 /*
- * The command line: its program, a free port, the stats file, then the point's
- * own options. NULL-terminated; free with server_free_argv().
+ * The command line: its program, a free port, the stats file, then the arm's
+ * and the point's own options. NULL-terminated; free with server_free_argv().
  */
 char **server_argv(const char *bin_dir, const struct arm *arm,
                    const struct point *point, const char *stats_path);

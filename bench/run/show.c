@@ -64,6 +64,14 @@ static char *origin(const char *dir, const struct rows *rows)
     return line;
 }
 
+static void add_variants(struct palette *palette, const struct experiment *e)
+{
+    for (size_t i = 0; i < e->variant_count; i++) {
+        const struct variant *v = &e->variants[i];
+        palette_add_variant(palette, v->name, v->program, v->args, v->label);
+    }
+}
+
 /* The servers that have been measured, as the palette orders them. */
 static struct words servers_of(const struct rows *rows,
                                const struct palette *palette)
@@ -135,6 +143,7 @@ int show_results(const char *root, const char *dir, const struct experiment *e,
         fprintf(stderr, "%s: %s\n", die_program(), why);
         err = -EINVAL;
     } else {
+        add_variants(&palette, e);
         struct words servers = servers_of(rows, &palette);
         struct plot_job job = {.home = home,
                                .dir = dir,

@@ -7,8 +7,6 @@
 #include "bench/run/stats.h"
 #include "common/die.h"
 
-enum { BOOTSTRAP_SEED = 1 };
-
 /* Above this the tables say so; the trials count nevertheless. */
 #define NOT_QUIET_PERCENT 10
 
@@ -22,8 +20,10 @@ struct estimate summary_ratio(const struct rows *rows,
     const char *metric = figure->metric->name;
     size_t n =
         rows_values(rows, server, figure->point, metric, a, block_a, NULL);
-    size_t m = rows_values(rows, figure->against, figure->point, metric, b,
-                           block_b, NULL);
+    size_t m = rows_values(rows, figure->against ? figure->against : server,
+                           figure->against_point ? figure->against_point
+                                                 : figure->point,
+                           metric, b, block_b, NULL);
     double *pair_a = xcalloc(room, sizeof(*pair_a));
     double *pair_b = xcalloc(room, sizeof(*pair_b));
 
@@ -35,7 +35,7 @@ struct estimate summary_ratio(const struct rows *rows,
             pair_b[pairs++] = b[j];
         }
     }
-    struct estimate e = stats_ratio(pair_a, pair_b, pairs, BOOTSTRAP_SEED);
+    struct estimate e = stats_ratio(pair_a, pair_b, pairs, SUMMARY_SEED);
     free(a);
     free(b);
     free(block_a);
@@ -43,6 +43,11 @@ struct estimate summary_ratio(const struct rows *rows,
     free(pair_a);
     free(pair_b);
     return e;
+}
+
+bool summary_is_ratio(const struct figure *f, const char *server)
+{
+    return f->against_point || (f->against && strcmp(server, f->against) != 0);
 }
 
 size_t summary_failed(const struct rows *rows)
@@ -67,7 +72,7 @@ static void format_cell(const struct rows *rows, const struct figure *f,
 
     metric_format(stats_median(values, n), number, sizeof(number));
     free(values);
-    if (f->against && n && strcmp(server, f->against) != 0) {
+    if (n && summary_is_ratio(f, server)) {
         struct estimate e = summary_ratio(rows, f, server);
         if (e.count)
             snprintf(ratio, sizeof(ratio), " (%.2fx)", e.median);
@@ -157,44 +162,6 @@ static void print_points(FILE *out, const struct experiment *e,
             fprintf(out, ", server options %s", p->server_args);
         fprintf(out, "; %zu trials in all\n", count_trials(rows, p->id, NULL));
     }
-}
-
-static void print_claim(FILE *out, const struct claim *c,
-                        const struct rows *rows)
-{
-    double *values = xcalloc(rows->count + 1, sizeof(*values));
-    bool most = isfinite(c->at_most);
-    double bound = most ? c->at_most : c->at_least;
-    const char *metric = c->figure.metric->name;
-    struct estimate e;
-
-    if (c->figure.against) {
-        e = summary_ratio(rows, &c->figure, c->server);
-    } else {
-        size_t n = rows_values(rows, c->server, c->figure.point, metric, values,
-                               NULL, NULL);
-        e = stats_estimate(values, n, BOOTSTRAP_SEED);
-    }
-    free(values);
-    fprintf(out, "  %s at %s, %s%s%s: ", metric, c->figure.point, c->server,
-            c->figure.against ? " / " : "",
-            c->figure.against ? c->figure.against : "");
-    if (e.count == 0)
-        fprintf(out, "no trial counts");
-    else if (e.count == 1)
-        fprintf(out, "%.3f (one trial)", e.median);
-    else if (isfinite(e.low))
-        fprintf(out, "%.3f (95 %% interval %.3f to %.3f)", e.median, e.low,
-                e.high);
-    else
-        fprintf(out, "%.3f (%.3f to %.3f in %zu trials)", e.median, e.min,
-                e.max, e.count);
-    fprintf(out, "; wanted: at %s %g", most ? "most" : "least", bound);
-    if (e.count)
-        fprintf(out, ": %s",
-                (most ? e.median <= bound : e.median >= bound) ? "reached"
-                                                               : "MISSED");
-    fprintf(out, "\n");
 }
 
 /* Why figures of one server at one point do not count, by their class. */
@@ -291,6 +258,9 @@ void summary_print(FILE *out, const struct experiment *e,
     if (e->claim_count)
         fprintf(out, "\nWanted, beside what was measured:\n");
     for (size_t i = 0; i < e->claim_count; i++)
-        print_claim(out, &e->claims[i], rows);
+        summary_print_claim(out, &e->claims[i], rows);
     fprintf(out, "\nExpected before measuring: %s\n", e->expect);
+    if (e->seen)
+        fprintf(out, "\nSeen when it was measured for this file: %s\n",
+                e->seen);
 }

@@ -10,6 +10,10 @@
 
 #include "bench/run/experiment.h"
 #include "bench/run/rows.h"
+#include "bench/run/stats.h"
+
+/* Of all bootstraps: the same rows give the same text. */
+enum { SUMMARY_SEED = 1 };
 
 void summary_print(FILE *out, const struct experiment *e,
                    const struct rows *rows, const struct words *servers,
@@ -18,9 +22,16 @@ void summary_print(FILE *out, const struct experiment *e,
 /* How many trials (not of the calibration) failed. */
 size_t summary_failed(const struct rows *rows);
 
+/* One line: the claim's bound, what was measured, reached or MISSED. */
+void summary_print_claim(FILE *out, const struct claim *c,
+                         const struct rows *rows);
+
+/* Is the figure of `server` shown with a ratio? Not beside itself. */
+bool summary_is_ratio(const struct figure *f, const char *server);
+
 /*
- * The ratio of two servers at a figure's point, paired by block. The count is 0
- * where they have no block in common.
+ * The ratio of `server` at a figure's point to what the figure compares it
+ * with, paired by block. The count is 0 where they have no block in common.
  */
 struct estimate summary_ratio(const struct rows *rows,
                               const struct figure *figure, const char *server);

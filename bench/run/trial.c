@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/run/files.h"
+#include "bench/run/spectrum.h"
 #include "bench/run/trial_impl.h"
 #include "common/die.h"
 
@@ -33,6 +34,12 @@ char *trial_path(const char *dir, const char *kind, const char *point_id,
         xasprintf("%s/%s/%s.%s.b%d.%s", dir, kind, id, server, block, suffix);
     free(id);
     return path;
+}
+
+const struct pinning *session_pinning(const struct session *s,
+                                      const struct point *point)
+{
+    return point->shared ? &s->shared : &s->pinning;
 }
 
 static bool is_ready(struct trial *t)
@@ -98,8 +105,8 @@ static int start_server(struct trial *t)
     int err;
 
     unlink(t->stats_path);
-    start(t, &t->server, argv, &t->s->pinning.server, t->server_log, &t->ready,
-          false);
+    start(t, &t->server, argv, &session_pinning(t->s, t->step->point)->server,
+          t->server_log, &t->ready, false);
     server_free_argv(argv);
     err = trial_run_until(t, is_ready, READY_GUARD_S, "the ready line");
     if (err || trial_failed(t) || t->step->point->mode != MODE_HOLD)
@@ -122,8 +129,8 @@ static int run_load(struct trial *t)
                          seed, t->json_path, t->hgrm_path);
 
     unlink(t->json_path);
-    start(t, &t->load, argv, &t->s->pinning.generator, t->load_log, &t->events,
-          true);
+    start(t, &t->load, argv, &session_pinning(t->s, t->step->point)->generator,
+          t->load_log, &t->events, true);
     server_free_argv(argv);
     int err = trial_run_until(t, load_is_done,
                               point_seconds(t->step->point) + LOAD_GUARD_S,
@@ -137,6 +144,7 @@ static int run_load(struct trial *t)
 static void read_load(struct trial *t)
 {
     char *text = file_read(t->json_path);
+    struct spectrum s;
 
     t->ev->load = text ? cJSON_Parse(text) : NULL;
     free(text);
@@ -146,6 +154,10 @@ static void read_load(struct trial *t)
          !cJSON_IsFalse(
              cJSON_GetObjectItemCaseSensitive(t->ev->load, "valid"))))
         trial_fail_child(t, "chat-load", &t->load, t->load_log);
+    if (spectrum_read(&s, t->hgrm_path) != 0)
+        return; /* nothing was sent, or nothing came */
+    t->ev->p98_us = spectrum_quantile(&s, 0.98);
+    spectrum_free(&s);
 }
 
 static void stop_server(struct trial *t, int grace_ms)

@@ -23,11 +23,16 @@ struct session {
     const char *dir;         /* the results folder */
     const char *temp_dir;    /* for stats files; ours alone */
     struct pinning pinning;  /* which cores */
+    struct pinning shared;   /* at points where they share all */
     unsigned long long seed; /* of the run */
     int signal_fd;           /* SIGINT, SIGTERM, SIGHUP; readable = stop */
     void (*tick)(void *);    /* called each second meanwhile; may be NULL */
     void *tick_arg;          /* its argument */
 };
+
+/* On which cores a point's trials run. */
+const struct pinning *session_pinning(const struct session *s,
+                                      const struct point *point);
 
 /*
  * Blocks until the trial is over. What went wrong in it is in ev->failure (and

@@ -92,6 +92,41 @@ Test(bench_experiment, a_sweep_makes_a_point_of_each_value)
     experiment_free(e);
 }
 
+Test(bench_experiment, a_server_may_have_options_and_figures_two_points)
+{
+    struct experiment *e = parse(
+        "seen = what it was\n" HEAD "servers = pool+4\n[server pool+4]\n"
+        "run = pool  --threads 4 -v\nlabel = four\n[server x]\nrun = null\n"
+        "[point cost]\nmode = closed\nconns = 20\nroom-size = 10\n"
+        "window = 1\nwarmup = 1\nmeasure = 1\nwork-sleep = 100 0 10\n"
+        "placement = shared\n"
+        "[plot p]\nkind = lines\ntitle = P\nlog = x y\nguides = 1 4\n"
+        "figures = messages_per_s@cost\n"
+        "[table]\ncolumns = lost@cost/work-sleep=0:@cost/work-sleep=10\n"
+        " lost@cost/work-sleep=0:null@cost/work-sleep=10\n");
+    const struct variant *v = experiment_variant(e, "pool+4");
+    const struct figure *f = e->tables[0].figures;
+
+    cr_assert_str_eq(e->seen, "what it was");
+    cr_assert_eq(e->variant_count, 2);
+    cr_assert_str_eq(v->program, "pool");
+    cr_assert_str_eq(v->args, "--threads 4 -v");
+    cr_assert_str_eq(v->label, "four");
+    cr_assert_str_eq(experiment_variant(e, "x")->args, "");
+    cr_assert_null(experiment_variant(e, "pool"));
+    cr_assert_eq(e->points[0].swept, PARAM_SLEEP);
+    cr_assert_eq(e->points[0].swept_from, 0);
+    cr_assert_eq(e->points[0].swept_to, 100);
+    cr_assert(e->points[0].shared);
+    cr_assert(e->plots[0].log_x && e->plots[0].log_y);
+    cr_assert_eq(e->plots[0].guides[1], 4);
+    cr_assert_null(f[0].against);
+    cr_assert_str_eq(f[0].against_point, "cost/work-sleep=10");
+    cr_assert_str_eq(f[1].against, "null");
+    cr_assert_str_eq(f[1].against_point, "cost/work-sleep=10");
+    experiment_free(e);
+}
+
 #define OPEN                                                                   \
     "[point open]\nmode = open\nconns = 20\nroom-size = 10\nwarmup = 1\n"      \
     "measure = 1\n"
@@ -141,7 +176,7 @@ static const struct {
     {"title = T\ntitle = U\n", 2, "given before"},
     {"title = T\n[point\n", 2, "']'"},
     {"title = T\n[]\n", 2, "needs a name"},
-    {HEAD "[pint p]\n", 4, "unknown section [pint]; point, plot"},
+    {HEAD "[pint p]\n", 4, "unknown section [pint]; server, point"},
     {HEAD "[point]\n", 4, "takes a name"},
     {HEAD "[point a/b]\n", 4, "takes a name"},
     {"blocks = 0\n", 1, "'blocks' takes a number of blocks, 1 to 1000"},
@@ -185,7 +220,8 @@ static const struct {
     {HEAD OPEN "rate = 5% of null\n", 10, "got 'null'"},
     {HEAD OPEN "rate = 5% of knee()\n", 10, "got 'knee()'"},
     {HEAD OPEN "rate = 5% of null@closed\n", 4, "refers to 'closed', which"},
-    {HEAD CLOSED "[plot p]\nkind = pie\n", 12, "bars or spectrum, got 'pie'"},
+    {HEAD CLOSED "[plot p]\nkind = pie\n", 12,
+     "bars, spectrum or lines, got 'pie'"},
     {HEAD CLOSED "[plot p]\ntitle = T\n", 11, "needs 'title' and 'figures'"},
     {HEAD CLOSED "[plot p]\ncolour = red\n", 12, "unknown key 'colour'"},
     {HEAD CLOSED "[plot p]\nfigures = latency\n", 12, "metric@point"},
@@ -200,6 +236,27 @@ static const struct {
     {HEAD CLOSED "[claim c]\nserver = null\n", 11, "needs 'figure'"},
     {HEAD CLOSED "[claim c]\nserver = null\nfigure = lost@closed\n", 11,
      "one of 'at-most' and 'at-least'"},
+    {HEAD CLOSED "servers = null\n[claim c]\nserver = pool\nat-most = 1\n"
+                 "figure = lost@closed\n",
+     12, "pool is not measured at [point closed]"},
+    {HEAD "[server a]\nlabel = A\n", 4, "[server a] needs 'run'"},
+    {HEAD "[server a]\nrun = ./a --b\n", 5, "'run' takes a server and its"},
+    {HEAD "[server a]\nargs = --b\n", 5, "a [server] takes run, label"},
+    {HEAD "[server a]\nrun = b\n[server a]\nlabel = A\n", 6,
+     "a second [server a]"},
+    {HEAD CLOSED "placement = both\n", 11, "split or shared, got 'both'"},
+    {HEAD CLOSED "work-spin = 1.5\n", 11, "'work-spin' takes microseconds"},
+    {HEAD CLOSED "work-spin = 1\nwork-sleep = 1\n", 4, "not both"},
+    {HEAD CLOSED "[table]\ncolumns = lost@closed:\n", 12, "takes metric@"},
+    {HEAD CLOSED "[table]\ncolumns = lost@closed:null@\n", 12, "metric@"},
+    {HEAD CLOSED "[table]\ncolumns = lost@closed:@open\n", 11,
+     "there is no [point open]"},
+    {HEAD CLOSED "[plot p]\nlog = z\n", 12, "'log' takes x, y or x y"},
+    {HEAD CLOSED "[plot p]\nguides = 0\n", 12, "'guides' takes numbers"},
+    {HEAD CLOSED "[plot p]\ntitle = T\nlog = x\nfigures = lost@closed\n", 11,
+     "go with lines"},
+    {HEAD CLOSED "[plot p]\ntitle = T\nkind = lines\nfigures = lost@closed\n",
+     11, "with a sweep, got 'closed'"},
     {HEAD "[point fan]\nmode = closed\nconns = 200\nroom-size = 2 10\n"
           "window = 1\nwarmup = 1\nmeasure = 1\n"
           "[table]\ncolumns = lost@fan\n",
@@ -244,13 +301,24 @@ Test(bench_experiment, points_describe_themselves)
     cr_assert_str_eq(text, "open loop, 20 connections in rooms of 10, 1,500 "
                            "messages/s");
     experiment_free(e);
+    e = parse(HEAD "[point cost]\nmode = closed\nconns = 20\nroom-size = 10\n"
+                   "window = 4 8\nwarmup = 1\nmeasure = 1\nwork-spin = 10\n"
+                   "slow = 0.1\nplacement = shared\n");
+    point_describe_sweep(&e->points[1], text, sizeof(text));
+    cr_assert_str_eq(text,
+                     "closed loop, 20 connections in rooms of 10, 4 to 8 in "
+                     "flight a room, handlers spinning 10 µs, 10 % of the "
+                     "readers stopped, all on the same cores");
+    point_describe(&e->points[1], NAN, text, 30);
+    cr_assert_str_eq(text, "closed loop, 20 connections i");
+    experiment_free(e);
 }
 
 Test(bench_plan, each_block_runs_each_arm_once_at_each_point)
 {
-    static const struct arm arms[] = {{"null", "null"},
-                                      {"reactor", "reactor"},
-                                      {"blocking", "blocking"}};
+    static const struct arm arms[] = {{"null", "null", NULL},
+                                      {"reactor", "reactor", NULL},
+                                      {"blocking", "blocking", NULL}};
     struct experiment *e =
         parse(HEAD CLOSED "[point few]\nmode = hold\nconns = 20\n"
                           "room-size = 10\nhold = 1\nblocks = 2\n"

@@ -103,6 +103,33 @@ Test(bench_outcome, figures_follow_from_the_samples)
         cr_assert_null(outcome_reason(&o, o.values[i].metric));
 }
 
+Test(bench_outcome, slow_readers_and_lock_waits_are_counted)
+{
+    struct evidence ev = evidence(GOOD);
+    struct outcome o;
+
+    /* 10,000 messages/s over 2 s in 10 rooms, 100 bytes each. */
+    cJSON_AddNumberToObject(ev.load, "measure_s", 2);
+    cJSON_AddNumberToObject(ev.load, "slow_cut", 3);
+    cJSON_AddNumberToObject(ev.stats_before, "bytes_out", 1000);
+    cJSON_AddNumberToObject(ev.stats_after, "bytes_out", 9001000);
+    /* 0.1 s of waiting in 2 s of 4 threads. */
+    cJSON_AddNumberToObject(ev.stats_before, "uptime_s", 1);
+    cJSON_AddNumberToObject(ev.stats_after, "uptime_s", 3);
+    cJSON_AddNumberToObject(ev.stats_before, "lock_wait_ns", 1e6);
+    cJSON_AddNumberToObject(ev.stats_after, "lock_wait_ns", 1.01e8);
+    cJSON_AddNumberToObject(ev.stats_after, "threads", 4);
+    cJSON_AddNumberToObject(ev.stats_after, "sendq_kills", 3);
+    point.param[PARAM_SLOW] = 0.1;
+    outcome_judge(&o, &ev);
+    point.param[PARAM_SLOW] = 0;
+    evidence_clear(&ev);
+    near(&o, "lock_wait_percent", 1.25);
+    near(&o, "slow_cut", 3);
+    near(&o, "sendq_kills", 3);
+    near(&o, "mib_past_slow", 2000.0 * 100 / (1 << 20));
+}
+
 Test(bench_outcome, p999_takes_ten_thousand_messages)
 {
     struct outcome o = judge_with("\"sent\":20000", "\"sent\":9999");
@@ -232,7 +259,7 @@ Test(bench_outcome, memory_is_a_difference_over_the_connections)
 /* Writes rows, reads them back and compares. */
 Test(bench_rows, survive_a_csv)
 {
-    static const struct arm arm = {"reactor", "reactor"};
+    static const struct arm arm = {"reactor", "reactor", "--threads 2"};
     struct step step = {&point, &arm, 3, 2};
     struct rows rows = {NULL, 0}, back = {NULL, 0};
     struct outcome o = judge_with("percent\":1", "percent\":6");
@@ -242,7 +269,7 @@ Test(bench_rows, survive_a_csv)
     point.server_args = (char[]){"--work spin:5,\"x\""};
     rows_add_outcome(&rows, &step, 1234.5, &o);
     char *head = rows_csv_head();
-    char *body = rows_csv(&rows, 0, "run-1", "exp", &point);
+    char *body = rows_csv(&rows, 0, "run-1", "exp", &step);
     FILE *f = fdopen(mkstemp(path), "w");
     cr_assert_not_null(f);
     fprintf(f, "%s%s", head, body);
@@ -271,7 +298,7 @@ Test(bench_rows, survive_a_csv)
 
 Test(bench_rows, calibration_and_void_figures_are_no_values)
 {
-    static const struct arm arm = {"null", "null"};
+    static const struct arm arm = {"null", "null", NULL};
     struct rows rows = {NULL, 0};
     struct outcome good = judge_with("", "");
     struct outcome doubtful = judge_with("percent\":1", "percent\":6");
@@ -296,6 +323,32 @@ Test(bench_rows, calibration_and_void_figures_are_no_values)
     cr_assert_eq(rows_values(&rows, "other", "p", "trial", values, NULL, NULL),
                  0);
     rows_free(&rows);
+}
+
+Test(bench_server, options_of_arm_and_point_come_after_its_own)
+{
+    struct point p = {.name = "p", .id = "p", .mode = MODE_CLOSED};
+    struct arm arm = {"pool+4", "pool", "--threads 4  -v"};
+    const char *want[] = {"bin/chat-pool", "--port",    "0",      "--stats",
+                          "s.json",        "--threads", "4",      "-v",
+                          "--sendq",       "1M",        "--work", "sleep:250"};
+
+    for (int i = 0; i < PARAM_COUNT; i++)
+        p.param[i] = NAN;
+    p.param[PARAM_CONNS] = 20;
+    p.param[PARAM_SLEEP] = 250;
+    p.server_args = (char[]){"--sendq 1M"};
+    char **argv = server_argv("bin", &arm, &p, "s.json");
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+        cr_assert_str_eq(argv[i], want[i]);
+    cr_assert_null(argv[sizeof(want) / sizeof(want[0])]);
+    server_free_argv(argv);
+    /* What is the server's is not chat-load's. */
+    struct endpoint at = {"::1", "9"};
+    argv = server_load_argv("bin", &p, &at, NAN, 1, "j", "h");
+    for (size_t i = 0; argv[i]; i++)
+        cr_assert_str_neq(argv[i], "--work");
+    server_free_argv(argv);
 }
 
 Test(bench_server, ready_lines)

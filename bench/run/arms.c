@@ -1,0 +1,162 @@
+/* Which servers are measured: those built, the experiment's, and --servers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/run_impl.h"
+#include "bench/run/server.h"
+#include "common/die.h"
+
+struct arm run_arm(const struct run *r, const char *name)
+{
+    const struct variant *v = experiment_variant(r->e, name);
+    struct arm a = {.args = v && *v->args ? v->args : NULL};
+
+    snprintf(a.name, sizeof(a.name), "%s", name);
+    snprintf(a.server, sizeof(a.server), "%s", v ? v->program : name);
+    return a;
+}
+
+/* All that could be measured: what is built, then the experiment's variants. */
+static struct words known_names(const struct run *r)
+{
+    struct words names = server_list(r->opt->bin_dir);
+
+    for (size_t i = 0; i < r->e->variant_count; i++)
+        if (!words_have(&names, r->e->variants[i].name))
+            words_add(&names, r->e->variants[i].name);
+    return names;
+}
+
+/* --servers names an arm, or a program and so all that run it. */
+static bool selected(const struct run *r, const struct arm *arm)
+{
+    const struct words *asked = &r->opt->servers;
+
+    return asked->count == 0 || words_have(asked, arm->name) ||
+           words_have(asked, arm->server);
+}
+
+static char *join(const struct words *w)
+{
+    char *text = xstrdup("");
+
+    for (size_t i = 0; i < w->count; i++) {
+        char *longer = xasprintf("%s%s%s", text, i ? ", " : "", w->word[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* 0, or 2 with a line on stderr. */
+static int check_asked(const struct run *r, const struct words *known)
+{
+    const struct words *asked = &r->opt->servers;
+    char *names = join(known);
+    int status = 0;
+
+    for (size_t i = 0; i < asked->count && !status; i++) {
+        if (words_have(known, asked->word[i]))
+            continue;
+        fprintf(stderr, "%s: --servers takes names of %s, got '%s'\n",
+                die_program(), *names ? names : "servers (none is built)",
+                asked->word[i]);
+        status = 2;
+    }
+    free(names);
+    return status;
+}
+
+/*
+ * Points that name no servers get those asked for: what they would measure
+ * anyhow, and what was asked for by its own name.
+ */
+static void narrow(struct run *r, const struct words *known)
+{
+    struct words kept = {NULL, 0};
+
+    for (size_t i = 0; i < known->count; i++) {
+        struct arm arm = run_arm(r, known->word[i]);
+        bool taken = r->e->servers.count == 0 ||
+                     words_have(&r->e->servers, arm.name) ||
+                     words_have(&r->opt->servers, arm.name);
+        if (taken && selected(r, &arm))
+            words_add(&kept, arm.name);
+    }
+    words_free(&r->e->servers);
+    r->e->servers = kept;
+}
+
+static void note_missing(const struct run *r, const struct words *names,
+                         struct words *said)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        struct arm arm = run_arm(r, names->word[i]);
+        if (words_have(said, arm.name) ||
+            server_exists(r->opt->bin_dir, arm.server))
+            continue;
+        words_add(said, arm.name);
+        fprintf(stderr, "%s: chat-%s is not built: %s is left out\n",
+                die_program(), arm.server, arm.name);
+    }
+}
+
+static void note_all_missing(const struct run *r)
+{
+    struct words said = {NULL, 0};
+
+    note_missing(r, &r->e->servers, &said);
+    for (size_t i = 0; i < r->e->point_count; i++)
+        note_missing(r, &r->e->points[i].servers, &said);
+    words_free(&said);
+}
+
+/* Is it wanted at any point? */
+static bool wanted(const struct run *r, const struct arm *arm)
+{
+    if (!selected(r, arm) || !server_exists(r->opt->bin_dir, arm->server))
+        return false;
+    for (size_t i = 0; i < r->e->point_count; i++)
+        if (plan_takes(r->e, &r->e->points[i], arm->name))
+            return true;
+    return false;
+}
+
+/* The yardsticks of the rates must be there. 0, or 2 with a line on stderr. */
+static int check_yardsticks(const struct run *r)
+{
+    for (size_t i = 0; i < r->e->point_count; i++) {
+        const char *name = r->e->points[i].rate.server;
+        struct arm arm;
+        if (!name)
+            continue;
+        arm = run_arm(r, name);
+        if (server_exists(r->opt->bin_dir, arm.server))
+            continue;
+        fprintf(stderr,
+                "%s: chat-%s, the yardstick of point %s, is not built\n",
+                die_program(), arm.server, r->e->points[i].id);
+        return 2;
+    }
+    return 0;
+}
+
+int run_choose_arms(struct run *r)
+{
+    struct words known = known_names(r);
+    int status = check_asked(r, &known);
+
+    if (r->opt->servers.count)
+        narrow(r, &known);
+    else
+        note_all_missing(r);
+    r->arms = xcalloc(known.count + 1, sizeof(*r->arms));
+    for (size_t i = 0; i < known.count; i++) {
+        struct arm arm = run_arm(r, known.word[i]);
+        if (wanted(r, &arm))
+            r->arms[r->arm_count++] = arm;
+    }
+    words_free(&known);
+    return status ? status : check_yardsticks(r);
+}
