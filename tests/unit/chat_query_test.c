@@ -291,12 +291,17 @@ Test(query, ison_and_userhost_never_cut_an_entry)
         if (i < 5)
             snprintf(ask5 + strlen(ask5), 64, " %s%d", nick, i);
     }
-    for (int twice = 0; twice < 2; twice++) {
-        client_says(a, "ISON%s%s", ask, twice ? ask5 : "");
+    /* With each length of the asker's nick a line ends at another place. */
+    for (int len = 30; len > 0; len--) {
+        client_says(a, "NICK %.*s", len, "zyxwvutsrqponmlkjihgfedcba0129");
+        client_forget(a);
+        client_says(a, "ISON%s%s", ask, ask5);
         const char *line = strrchr(client_next(a), ' ') + 1;
         line += *line == ':';
         cr_expect_eq(strlen(line), 30, "cut: %s", line);
     }
+    client_says(a, "NICK abcdefghijklmnopqrstuvwxyz0129");
+    client_forget(a);
     client_says(a, "USERHOST%s", ask5);
     const char *last = strrchr(client_next(a), '@') + 1;
     cr_expect_str_eq(last, host);

@@ -313,20 +313,28 @@ static void check_names(struct client *c, const char *room, int n)
     free(seen);
 }
 
-/* Room sizes around those where a line of 512 bytes is full. */
+/* Room sizes around those where a line of 512 bytes is full, and names of the
+ * room so long that each line ends at every place once. */
 Test(room, names_are_split_at_512)
 {
-    struct client *c = NULL;
-    char nick[32];
+    struct client *c[60];
+    char name[64] = "#r";
 
-    for (int n = 0; n < 90; n++) {
-        snprintf(nick, sizeof(nick), "a_rather_long_nick_%d", n);
-        c = client_enter(nick);
-        client_says(c, "JOIN #r");
-        client_next(c);
-        check_names(c, "#r", n + 1);
-        client_says(c, "NAMES #r");
-        check_names(c, "#r", n + 1);
+    for (int n = 0; n < 60; n++) {
+        snprintf(name, sizeof(name), "a_rather_long_nick_%d", n);
+        c[n] = client_enter(name);
+        client_says(c[n], "JOIN #r");
+        client_next(c[n]);
+        check_names(c[n], "#r", n + 1);
+        client_says(c[n], "NAMES #r");
+        check_names(c[n], "#r", n + 1);
+    }
+    strcpy(name, "#");
+    for (int len = 2; len < 40; len++) {
+        strcat(name, "x");
+        room_fill(name, 60, c);
+        client_says(c[59], "NAMES %s", name);
+        check_names(c[59], name, 60);
     }
 }
 

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -282,6 +284,17 @@ Test(stats, file_that_cannot_be_written_says_why)
     cr_assert_eq(mkdir(in_dir("d"), 0700), 0);
     cr_expect_eq(stats_write(in_dir("d")), -EISDIR);
     rmdir(in_dir("d"));
+    cr_expect_eq(count_files(), 0, "a temporary file is left");
+}
+
+/* A full disk, or here the limit on a file's size. */
+Test(stats, file_that_is_cut_short_is_taken_away)
+{
+    const struct rlimit limit = {100, RLIM_INFINITY};
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_expect_eq(stats_write(in_dir("s")), -EFBIG);
     cr_expect_eq(count_files(), 0, "a temporary file is left");
 }
 

@@ -96,6 +96,17 @@ Test(work, percent_hits_that_share)
     cr_expect(took >= 20000 && took < 500000, "%lld us", took);
 }
 
+/* 40 of a hundred are four of ten: what is over 100 is not lost. */
+Test(work, percent_that_does_not_divide_a_hundred)
+{
+    const struct work w = {WORK_SPIN, 10000, 40};
+    long long before = cpu_usec();
+
+    for (int i = 0; i < 10; i++)
+        work_run(&w);
+    cr_expect_geq(cpu_usec() - before, 40000);
+}
+
 Test(work, nothing_to_do_costs_nothing)
 {
     const struct work none = {.kind = WORK_NONE};
