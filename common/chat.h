@@ -85,7 +85,8 @@ void chat_line_too_long(struct chat *chat, struct user *user);
 enum chat_result chat_continue(struct chat *chat, struct user *user);
 
 /*
- * The user leaves, for `cause`: an ERROR line to itself (except after
+ * The user leaves, for `cause` (once CHAT_CLOSE was answered, for that one,
+ * whatever is given): an ERROR line to itself (except after
  * errors, when nobody reads it, and CHAT_SENDQ, when the model writes it past
  * the queue), a QUIT line once to each peer, and the user is freed.
  */

@@ -91,6 +91,7 @@ struct user {
     bool registered;             /* 001 has been sent */
     bool negotiating;            /* CAP LS or REQ came, CAP END has not */
     bool password_ok;            /* PASS was right, or none is needed */
+    bool leaving;                /* CHAT_CLOSE was answered, and counted */
     bool invisible;              /* mode +i */
     time_t connected;            /* signon time */
     time_t last_talk;            /* last PRIVMSG, for WHOIS */

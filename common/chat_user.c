@@ -92,6 +92,7 @@ enum chat_result chat_refuse(struct user *user, const char *why)
 {
     chat_set_text(&user->quit_text, why, QUIT_MAX);
     stats_add(STAT_CLOSED_REFUSED, 1);
+    user->leaving = true;
     return CHAT_CLOSE;
 }
 
@@ -239,6 +240,7 @@ enum chat_result chat_cmd_quit(struct chat *chat, struct user *user,
     snprintf(text, sizeof(text), "Quit: %s", why);
     chat_set_text(&user->quit_text, text, QUIT_MAX);
     stats_add(STAT_CLOSED_QUIT, 1);
+    user->leaving = true;
     return CHAT_CLOSE;
 }
 
@@ -291,8 +293,11 @@ static void free_user(struct user *user)
 void chat_disconnect(struct chat *chat, struct user *user,
                      enum chat_cause cause)
 {
+    /* Who was to go already goes for that reason, whatever a model that reads
+     * and handles on different threads has seen of the connection since. */
+    if (user->leaving)
+        cause = CHAT_QUIT;
     const char *why = causes[cause].text;
-
     if (!why)
         why = user->quit_text ? user->quit_text : "Quit";
     if (causes[cause].counter != STAT_COUNT)

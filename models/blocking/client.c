@@ -176,8 +176,10 @@ static enum chat_cause read_until_end(struct client *c)
         while (result != CHAT_CLOSE &&
                (r = inbuf_scan_next(&scan, &line, &len)) != INBUF_NONE)
             result = handle_line(c, r == INBUF_LINE ? line : NULL, len);
-        if (inbuf_scan_end(&scan) < 0)
+        if (inbuf_scan_end(&scan) < 0) {
+            cause = CHAT_ERROR;
             break;
+        }
         if (registered)
             continue;
         registered = chat_is_registered(c->user);
@@ -207,31 +209,42 @@ static void leave_list_locked(struct client *c)
         c->next->link = c->link;
 }
 
-/* A connection that never made it: no user, no writer. */
-static void refuse(struct client *c, int err)
+/* A connection that never made it: it has no user. */
+static void turn_away(struct client *c, const char *reason, enum stat_id count)
 {
     char line[IRC_LINE_MAX];
+    size_t len = chat_format_error(line, c->host, reason);
+
+    (void)send(c->writer.fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    stats_add(count, 1);
+}
+
+/* For want of a thread. */
+static void refuse(struct client *c, int err)
+{
     char reason[128];
 
     threads_log_failure(err, c->writer.number);
     snprintf(reason, sizeof(reason), "Cannot start a thread: %s",
              strerror(err));
-    size_t len = chat_format_error(line, c->host, reason);
-    (void)send(c->writer.fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    stats_add(STAT_CLOSED_REFUSED, 1);
+    turn_away(c, reason, STAT_CLOSED_REFUSED);
 }
 
 /* Enters the chat and the list, reads, leaves both. */
 static void serve(struct client *c)
 {
     lock_acquire(&server.lock);
-    c->user = server.stopping ? NULL : chat_connect(server.chat, c, c->host);
+    bool stopping = server.stopping;
+    c->user = stopping ? NULL : chat_connect(server.chat, c, c->host);
     if (c->user)
         join_list_locked(c);
     lock_release(&server.lock);
     log_flush();
-    if (!c->user)
+    if (!c->user) {
+        turn_away(c, stopping ? "Server shutting down" : "Out of memory",
+                  stopping ? STAT_CLOSED_SHUTDOWN : STAT_CLOSED_REFUSED);
         return;
+    }
     writer_enter(&c->writer, 2 * server.opts.ping_interval);
     enum chat_cause cause = read_until_end(c);
     lock_acquire(&server.lock);

@@ -26,7 +26,6 @@ $(CONTRACT_BIN): $(CONTRACT_O)
 all: $(CONTRACT_BIN)
 
 SUITES_PLAIN += test-contract
-SUITES_PLAIN += test-contract
 .PHONY: test-contract
 test-contract: $(CONTRACT_BIN) $(SERVERS:%=$(BIN)/%)
 	@CONTRACT_TIME_SCALE=$(CONTRACT_TIME_SCALE) \

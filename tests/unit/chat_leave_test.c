@@ -156,6 +156,31 @@ Test(leave, peers_of_a_hundred_rooms_are_told_once)
     ANSWER(other, "MODE #57", ":s 403 other #57 :No such channel");
 }
 
+/* A model may see the connection end before it has read that its user quits:
+ * counted is one cause, and the peers are told what the user said. */
+Test(leave, who_has_quit_is_counted_once_whatever_happens_then)
+{
+    struct stats_set set;
+
+    stats_attach(&set);
+    for (int cause = CHAT_QUIT; cause <= CHAT_SHUTDOWN; cause++) {
+        struct client *a = client_enter("a"), *b = client_enter("b");
+        room_fill("#r", 2, (struct client *[]){a, b});
+        cr_assert_eq(client_says(a, "QUIT :bye"), CHAT_CLOSE);
+        client_leaves(a, (enum chat_cause)cause);
+        EXPECT(b, ":a!~a@127.0.0.1 QUIT :Quit: bye");
+        QUIET(b);
+        client_leaves(b, CHAT_EOF);
+        for (int id = STAT_CLOSED_QUIT; id <= STAT_CLOSED_SHUTDOWN; id++) {
+            uint64_t want = id == STAT_CLOSED_QUIT || id == STAT_CLOSED_EOF
+                                ? (uint64_t)cause + 1
+                                : 0;
+            cr_expect_eq(stats_read((enum stat_id)id), want);
+        }
+    }
+    stats_detach();
+}
+
 /* Different people in different rooms: a star. */
 Test(leave, peers_of_different_rooms_are_told_once)
 {
