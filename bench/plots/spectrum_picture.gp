@@ -13,7 +13,7 @@ set label 6 'of the deliveries were at most this late' \
     at screen 0.5,0.115 center font f_axis textcolor rgb ink
 
 set lmargin at screen 0.09
-set rmargin at screen 0.985
+set rmargin at screen 0.965
 set bmargin at screen 0.205
 set tmargin at screen 0.77
 

@@ -102,7 +102,8 @@ static void add_program(cJSON *list, const char *bin_dir, const char *name,
     char built[40] = "";
 
     cJSON_AddStringToObject(o, "name", name);
-    cJSON_AddStringToObject(o, "program", path);
+    /* Its name alone: where it lay says nothing to who repeats the run. */
+    cJSON_AddStringToObject(o, "program", strrchr(path, '/') + 1);
     if (args)
         cJSON_AddStringToObject(o, "args", args);
     if (stat(path, &st) == 0) {
