@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/run/child.h"
@@ -141,6 +142,9 @@ static int write_plot(const struct plot_job *job, const struct plot_spec *spec)
     } kinds[] = {[PLOT_BARS] = {"bars", plot_write_bars},
                  [PLOT_SPECTRUM] = {"spectrum", plot_write_spectrum},
                  [PLOT_LINES] = {"lines", plot_write_lines}};
+    char *folder = xasprintf("%s/plots", job->dir);
+    (void)mkdir(folder, 0777); /* an older run's; plot_open says what fails */
+    free(folder);
     FILE *script = plot_open(job, spec->name, "gp");
     char *home = realpath(job->home, NULL), *dir = realpath(job->dir, NULL);
     char *script_path = xasprintf("%s/%s.gp", home ? home : job->home,

@@ -170,7 +170,9 @@ size_t rows_values(const struct rows *rows, const char *server,
     }
     if (trials)
         *trials = all;
-    return n;
+    /* What voids a trial (a generator at its limit) goes with its value: the
+     * few that are left of many are not a sample of them. */
+    return 2 * n < all ? 0 : n;
 }
 
 double rows_rate(const struct rows *rows, const char *point)

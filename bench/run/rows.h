@@ -57,8 +57,9 @@ int rows_read(struct rows *rows, const char *path, char *why, size_t size);
 
 /*
  * The values of one figure that count, in the order of the blocks, calibration
- * left out. `values` and `blocks` (may be NULL) take rows->count; returns how
- * many there are. `*trials` (may be NULL): how many trials there were.
+ * left out; none where fewer than half of the trials count. `values` and
+ * `blocks` (may be NULL) take rows->count; returns how many there are.
+ * `*trials` (may be NULL): how many trials there were.
  */
 size_t rows_values(const struct rows *rows, const char *server,
                    const char *point, const char *metric, double *values,
