@@ -8,14 +8,19 @@
 
 enum { KEEP_CAP = 256 /* a larger array is given back once drained */ };
 
-static _Thread_local struct mailbox *own;  /* the calling loop's, or NULL */
-static _Thread_local struct mailbox *over; /* a mailbox found over its mark */
+static _Thread_local struct mailbox *own; /* the calling loop's, or NULL */
+static _Thread_local bool must_hold;      /* our loop is to be held */
 
 /* Whom this thread has marked, to wake after unlocking. Not a list through the
  * mailboxes: once unlocked, a loop may drain, and another thread mark it again,
  * before this one has got round to waking it. */
 static _Thread_local struct mailbox *marked[MAILBOX_MAX];
 static _Thread_local size_t n_marked;
+
+/* Mailboxes over their mark, for a thread without one of its own to wait for.
+ * For each of them, or it would go past the marks of the others once more. */
+static _Thread_local struct mailbox *over[MAILBOX_MAX];
+static _Thread_local size_t n_over;
 
 static void on_wake(struct ev_loop *ev, ev_async *w, int revents)
 {
@@ -87,12 +92,21 @@ static void mark_locked(struct mailbox *box)
 
 static void hold_back_locked(struct mailbox *box)
 {
-    over = box;
-    if (!own || own->is_held)
+    if (own) {
+        must_hold = true;
+        if (own->is_held)
+            return;
+        own->is_held = true;
+        own->next_held = box->held;
+        box->held = own;
         return;
-    own->is_held = true;
-    own->next_held = box->held;
-    box->held = own;
+    }
+    for (size_t i = 0; i < n_over; i++) {
+        if (over[i] == box)
+            return;
+    }
+    assert(n_over < MAILBOX_MAX);
+    over[n_over++] = box;
 }
 
 static bool is_msg(enum mail_kind kind)
@@ -141,16 +155,13 @@ void mailbox_after_unlock(void)
             stats_add(STAT_WAKEUPS, 1);
         ev_async_send(box->io->ev, &box->wake);
     }
-    if (!over)
-        return;
-    struct mailbox *box = over;
-    over = NULL;
+    while (n_over > 0)
+        wait_for_room(over[--n_over]);
     /* Held or released meanwhile: a MAIL_RELEASE is in our mailbox or will be,
      * so holding now cannot be for ever. */
-    if (own)
+    if (must_hold)
         conn_loop_hold(own->io);
-    else
-        wait_for_room(box);
+    must_hold = false;
 }
 
 /* ---- draining: the loop's thread ---- */
