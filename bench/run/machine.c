@@ -67,11 +67,10 @@ static long online_cores(void)
 
 void machine_line(char *text, size_t size)
 {
-    struct utsname u;
+    struct utsname u = {.release = "?", .machine = "?"};
     char *model = cpu_field("model name");
 
-    if (uname(&u) != 0)
-        strcpy(u.release, "?");
+    (void)uname(&u); /* unknown stays "?" */
     snprintf(text, size, "%s, %ld cores, Linux %.*s%s",
              *model ? model : u.machine, online_cores(),
              (int)strcspn(u.release, "-"), u.release,

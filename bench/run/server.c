@@ -70,9 +70,10 @@ bool server_parse_ready(const char *line, struct endpoint *where)
     }
     if (!*host || strlen(host) >= sizeof(where->host))
         return false;
-    strcpy(where->host, host);
-    strcpy(where->port, colon + 1);
-    return true;
+    snprintf(where->host, sizeof(where->host), "%s", host);
+    /* A port that is cut would be another: refuse it. */
+    return snprintf(where->port, sizeof(where->port), "%s", colon + 1) <
+           (int)sizeof(where->port);
 }
 
 /* A growing argument list. */

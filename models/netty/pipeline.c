@@ -87,10 +87,11 @@ static struct event_executor *pin(struct channel_pipeline *p,
 
 static char *make_name(struct channel_pipeline *p, const char *class)
 {
-    char *name = malloc(strlen(class) + 16);
+    size_t size = strlen(class) + 16;
+    char *name = malloc(size);
 
     for (unsigned i = 0; name; i++) {
-        sprintf(name, "%s#%u", class, i);
+        snprintf(name, size, "%s#%u", class, i);
         if (!channel_pipeline_context(p, name))
             break;
     }
