@@ -41,8 +41,9 @@ struct task {
     struct task *next;     /* in a batch, then in its queue */
 };
 
-/* A serial queue. Zeroed is empty and ready. It must outlive its tasks, but
- * for a last one that returns TASK_LAST. */
+/* A serial queue. Zeroed is empty and ready. It must outlive the executor, or
+ * end with a task that returns TASK_LAST: nothing else tells that its worker
+ * has let go of it, `pending` does not. */
 struct serial {
     atomic_size_t pending; /* atomic: submitted and not yet run */
 

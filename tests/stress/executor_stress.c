@@ -208,13 +208,18 @@ static void stuck_queues_hold_up_nobody_else(void)
 
 struct ball {
     struct task task;
-    sem_t back; /* it has been run */
+    enum task_result result; /* what it returns */
+    sem_t back;              /* it has been run */
 };
 
+/* The last one says so: whoever waits for it frees its queue at once. */
 static enum task_result run_ball(struct task *task)
 {
-    sem_post(&((struct ball *)task)->back);
-    return TASK_DONE;
+    struct ball *ball = (struct ball *)task;
+    enum task_result result = ball->result;
+
+    sem_post(&ball->back);
+    return result;
 }
 
 /* One task at a time, so that workers sleep in between: a wake-up lost once
@@ -223,16 +228,18 @@ static void play(size_t number)
 {
     struct serial serial = {0};
     struct executor_batch batch = {0};
-    struct ball ball = {.task.run = run_ball};
+    struct ball ball = {.task.run = run_ball, .result = TASK_DONE};
 
     (void)number;
     sem_init(&ball.back, 0, 0);
-    for (int i = 0; i < 5000; i++) {
+    for (int left = 5000; left > 0; left--) {
+        if (left == 1)
+            ball.result = TASK_LAST;
         executor_add(&batch, &serial, &ball.task);
         executor_submit(ex, &batch);
         sem_wait(&ball.back);
-        /* The queue is touched once more, after the task has returned. */
-        while (atomic_load(&serial.pending) > 0)
+        /* The task is linked in anew: not before the worker has let go. */
+        while (left > 1 && atomic_load(&serial.pending) > 0)
             sched_yield();
     }
     sem_destroy(&ball.back);
