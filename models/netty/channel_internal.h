@@ -12,6 +12,7 @@
 
 struct channel_ops {
     const char *name; /* for texts */
+    bool is_server;   /* it accepts, and is never written to */
 
     /* Whether such a channel can be registered there. */
     bool (*is_compatible)(const struct event_executor *loop);

@@ -161,8 +161,9 @@ bool future_cancel(struct future *f);
 /* 0, or -ENOMEM and fn will not be called. `arg` stays the caller's. */
 int future_add_listener(struct future *f, future_listener_fn fn, void *arg);
 
-/* Takes the first such listener out, if it has not been called yet. */
-void future_remove_listener(struct future *f, future_listener_fn fn, void *arg);
+/* Takes the first such listener out. False: there is none; it has been called,
+ * or is being called by another thread. */
+bool future_remove_listener(struct future *f, future_listener_fn fn, void *arg);
 
 /* Blocks until done. 0 whatever the outcome; -EDEADLK on the executor's own
  * thread while pending (logged). */

@@ -169,19 +169,18 @@ static void take_out(struct future *f, uint32_t i)
             (f->n_more - (i - 1)) * sizeof(*f->more));
 }
 
-void future_remove_listener(struct future *f, future_listener_fn fn, void *arg)
+bool future_remove_listener(struct future *f, future_listener_fn fn, void *arg)
 {
     struct monitor *m = monitor_enter(f);
+    bool found = f->first.fn == fn && f->first.arg == arg;
 
-    if (f->first.fn == fn && f->first.arg == arg) {
+    if (found)
         take_out(f, 0);
-    } else {
-        for (uint32_t i = 0; i < f->n_more; i++) {
-            if (f->more[i].fn == fn && f->more[i].arg == arg) {
-                take_out(f, i + 1);
-                break;
-            }
-        }
+    for (uint32_t i = 0; !found && i < f->n_more; i++) {
+        found = f->more[i].fn == fn && f->more[i].arg == arg;
+        if (found)
+            take_out(f, i + 1);
     }
     monitor_exit(m);
+    return found;
 }

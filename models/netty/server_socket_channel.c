@@ -131,6 +131,7 @@ static void server_destroy(struct channel *ch)
 
 static const struct channel_ops server_ops = {
     .name = "server socket",
+    .is_server = true,
     .is_compatible = fd_channel_is_compatible,
     .is_open = fd_channel_is_open,
     .is_active = fd_channel_is_active,
