@@ -83,7 +83,8 @@ SUITES_PLAIN     :=
 SUITES = $(if $(filter thread,$(SAN)),,$(SUITES_CRITERION)) $(SUITES_PLAIN)
 
 -include $(shell find build -name '*.d' 2>/dev/null)
--include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk)
+-include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk \
+    models/*/examples/*.mk)
 
 .PHONY: clean
 clean:
@@ -116,6 +117,7 @@ help:
 	@echo
 	@echo 'make bench [EXPERIMENT=smoke]   measure, plot, print the table'
 	@echo 'make test [SAN=address]         unit, contract and end-to-end tests'
+	@echo 'make examples                   run the examples of models/netty'
 	@echo 'make format, make lint          clang-format, clang-tidy'
 	@echo 'make clean                      remove build/'
 	@echo 'V=1 shows the commands; WERROR=-Werror makes warnings errors'
