@@ -19,7 +19,11 @@ struct job {
     bool closed;           /* workers only, one at a time: QUIT was handled */
     atomic_bool hurried;   /* atomic: `leave` is on its way, do not park */
     atomic_bool paused;    /* atomic: not read until few lines are left */
+    atomic_size_t lines;   /* atomic: its lines waiting, in units of A_LINE;
+                            * PARKED: they are not in pool->total */
 };
+
+enum { PARKED = 1, A_LINE = 2 };
 
 /* One line on its way to a worker. */
 struct line_task {
@@ -63,12 +67,11 @@ static void resume_if_paused(struct job *j)
         post_alone(j, MAIL_RESUME);
 }
 
-/* One line less in all: loops that stopped reading may go on. */
-static void count_line_done(struct handler_pool *pool)
+/* Fewer lines wait in all: loops that stopped reading may go on. */
+static void release_if_low(struct handler_pool *pool)
 {
-    size_t left = atomic_fetch_sub(&pool->total, 1) - 1;
-
-    if (left > HANDLER_TOTAL_LOW || !atomic_load(&pool->any_held) ||
+    if (atomic_load(&pool->total) > HANDLER_TOTAL_LOW ||
+        !atomic_load(&pool->any_held) ||
         !atomic_exchange(&pool->any_held, false))
         return;
     lock_acquire(pool->lock);
@@ -78,6 +81,39 @@ static void count_line_done(struct handler_pool *pool)
     }
     lock_release(pool->lock);
     mailbox_after_unlock();
+}
+
+static void count_line_done(struct handler_pool *pool, struct job *j)
+{
+    atomic_fetch_sub(&j->lines, A_LINE);
+    atomic_fetch_sub(&pool->total, 1);
+    release_if_low(pool);
+}
+
+/*
+ * DOC(handler_pool.parked)
+ * Lines behind a long reply wait for its reader, not for a worker. In the total
+ * they would let a few hundred who do not read stop the reading of everybody;
+ * so they leave it while their connection is parked. The connection's own bound
+ * still holds. A line that comes in meanwhile sees the flag and does not count
+ * itself, and who takes the flag away counts all there are: one atomic variable
+ * holds both, so each line is counted by exactly one of the two.
+ * END
+ */
+static void stop_counting(struct handler_pool *pool, struct job *j)
+{
+    size_t lines = atomic_fetch_or(&j->lines, PARKED) / A_LINE;
+
+    atomic_fetch_sub(&pool->total, lines);
+    release_if_low(pool);
+}
+
+static void count_again(struct handler_pool *pool, struct job *j)
+{
+    if (!(atomic_load(&j->lines) & PARKED))
+        return;
+    size_t lines = atomic_fetch_and(&j->lines, ~(size_t)PARKED) / A_LINE;
+    atomic_fetch_add(&pool->total, lines);
 }
 
 /* Tells the loop what has to happen. Under the lock. */
@@ -120,6 +156,16 @@ static enum task_result handle_line(struct handler_pool *pool, struct job *j,
     return then;
 }
 
+/* What follows from how a task of the connection has ended. */
+static void end_task(struct handler_pool *pool, struct job *j,
+                     enum task_result then)
+{
+    if (then == TASK_DONE)
+        resume_if_paused(j);
+    else
+        stop_counting(pool, j);
+}
+
 static enum task_result run_line(struct task *task)
 {
     struct line_task *l = (struct line_task *)task;
@@ -127,12 +173,12 @@ static enum task_result run_line(struct task *task)
     struct handler_pool *pool = loop_of(j->conn)->pool;
     enum task_result then = TASK_DONE;
 
+    count_again(pool, j);
     if (!j->closed && !atomic_load(&pool->stopping))
         then = handle_line(pool, j, l);
     free(l);
-    count_line_done(pool);
-    if (then == TASK_DONE)
-        resume_if_paused(j);
+    count_line_done(pool, j);
+    end_task(pool, j, then);
     log_flush();
     return then;
 }
@@ -142,6 +188,7 @@ static enum task_result run_more(struct task *task)
     struct job *j = (struct job *)((char *)task - offsetof(struct job, more));
     struct handler_pool *pool = loop_of(j->conn)->pool;
 
+    count_again(pool, j);
     lock_acquire(pool->lock);
     conn_current = j->conn;
     enum task_result then =
@@ -149,8 +196,7 @@ static enum task_result run_more(struct task *task)
     conn_current = NULL;
     lock_release(pool->lock);
     mailbox_after_unlock();
-    if (then == TASK_DONE)
-        resume_if_paused(j);
+    end_task(pool, j, then);
     return then;
 }
 
@@ -186,12 +232,26 @@ bool handler_pool_open(struct conn *c)
     return true;
 }
 
-/* Stops reading where too much waits. The line just added has yet to run, so
- * a task is left that finds the mark and lets the reading go on. */
+/* Counts a line in, unless its connection is parked; the total it makes. The
+ * total comes first, or a worker that parks the connection in between would
+ * take out what is not yet in. */
+static size_t count_line(struct handler_pool *pool, struct job *j)
+{
+    size_t total = atomic_fetch_add(&pool->total, 1) + 1;
+
+    if (!(atomic_fetch_add(&j->lines, A_LINE) & PARKED))
+        return total;
+    return atomic_fetch_sub(&pool->total, 1) - 1;
+}
+
+/* Stops reading where too much waits. For one connection: the line just added
+ * has yet to run, so a task is left that finds the mark and lets the reading go
+ * on. For all: what waits may have been parked since it was counted, so the
+ * total is looked at again behind the mark. */
 static void bound(struct conn *c, struct job *j, size_t waiting)
 {
     struct handler_loop *l = loop_of(c);
-    size_t total = atomic_fetch_add(&l->pool->total, 1) + 1;
+    size_t total = count_line(l->pool, j);
 
     if (waiting >= HANDLER_LINES && !c->paused) {
         conn_pause(c, false);
@@ -202,6 +262,7 @@ static void bound(struct conn *c, struct job *j, size_t waiting)
         conn_hold(c);
         atomic_store(&l->held, true);
         atomic_store(&l->pool->any_held, true);
+        release_if_low(l->pool);
     }
 }
 

@@ -11,8 +11,8 @@
  * Both ends of the queue are bounded by pausing the reading: a connection with
  * HANDLER_LINES lines waiting is not read until they have gone down, which
  * stops the one who floods and nobody else; and with HANDLER_TOTAL lines
- * waiting in all, the loops stop reading. Nothing is dropped; TCP slows the
- * peers.
+ * waiting for a worker in all, the loops stop reading. Nothing is dropped; TCP
+ * slows the peers.
  *
  * DOC(handler_pool.leave)
  * Whatever ends a connection only enqueues its last task. That task takes the
@@ -37,7 +37,7 @@
 enum {
     HANDLER_LINES = 64,       /* of one connection: then it is not read */
     HANDLER_LINES_LOW = 16,   /* until this few are left */
-    HANDLER_TOTAL = 8192,     /* of all: then nobody is */
+    HANDLER_TOTAL = 8192,     /* of all but the parked: then nobody is */
     HANDLER_TOTAL_LOW = 2048, /* until this few are left */
 };
 
@@ -50,7 +50,7 @@ struct handler_pool {
     struct handler_loop *loops;        /* those it serves */
 
     /* atomic: */
-    atomic_size_t total;  /* lines waiting, of all connections */
+    atomic_size_t total;  /* lines waiting for a worker, of all connections */
     atomic_bool any_held; /* some loop stopped reading for `total` */
     atomic_bool stopping; /* lines are dropped, only leaving goes on */
 };

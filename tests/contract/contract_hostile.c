@@ -272,6 +272,39 @@ static void hear_both(struct peer *p, unsigned next[2], unsigned upto)
     }
 }
 
+/*
+ * Hundreds who ask for long replies and do not read them. Together they leave
+ * more lines waiting for their turn than a server takes in from all; but a line
+ * behind a reply that nobody reads waits for its own client alone.
+ */
+static void pipelines_without_reading(void)
+{
+    enum { PIPES = 200, LINES = 100 };
+    struct server *s = START("--sendq", "65536");
+    struct pair pair = enter_pair(s);
+    static char text[LINES * 7 + 1];
+    for (int i = 0; i < LINES; i++)
+        memcpy(text + i * 7, "WHO *\r\n", 7);
+    struct peer *p[PIPES];
+    for (int i = 0; i < PIPES; i++) {
+        p[i] = peer_connect(s, 4096);
+        SEND(p[i], "NICK n%d\r\nUSER u 0 * :%090d", i, i);
+        SKIP_TO(p[i], ":irc.test 422 *");
+        peer_pause(p[i]);
+    }
+    for (int i = 0; i < PIPES; i++) {
+        peer_send_raw(p[i], text, LINES * 7);
+        if (i % 10 == 0)
+            still_served(&pair);
+    }
+    for (int i = 0; i < 20; i++)
+        still_served(&pair);
+    ENTER(s, "late");
+    for (int i = 0; i < PIPES; i++)
+        peer_reset(p[i]);
+    still_served(&pair);
+}
+
 /* The same into a room: everything arrives, the pair is served meanwhile. The
  * reader is never owed more than two rounds, less than --sendq: it is healthy
  * for certain, however the machine schedules the driver. */
@@ -338,6 +371,7 @@ static const struct contract_case cases[] = {
     CASE(garbage),
     CASE(garbled_commands),
     CASE(flood_without_reading),
+    CASE(pipelines_without_reading),
     CASE(flood_of_messages),
     CASE(hundreds_come_and_go),
 };
