@@ -421,6 +421,7 @@ void conn_loop_say_goodbye(struct conn_loop *loop)
     for (struct conn *c = loop->conns; c; c = c->next) {
         if (!c->closing)
             conn_send(c, text, sizeof(text) - 1);
+        c->deaf = true; /* the last line is the last */
     }
     /* Flushing has CONN_LINGER seconds: look more often than each second. */
     loop->sweep.repeat = 0.1;

@@ -88,7 +88,8 @@ struct conn {
     bool tell_drained : 1;   /* and tell the model instead of resuming */
     bool held : 1;           /* paused by conn_hold */
     bool pinged : 1;         /* a PING is unanswered */
-    bool deaf : 1;           /* doomed or reset: deliveries are dropped */
+    bool deaf : 1;           /* doomed, reset or told goodbye: deliveries are
+                              * dropped */
     bool doomed : 1;         /* too slow: to leave at the turn's end */
     bool leaving : 1;        /* conn_leave has been called */
     bool closing : 1;        /* conn_gone has been called */
@@ -179,8 +180,8 @@ void conn_leave(struct conn *c, enum chat_cause cause);
 /* The chat knows the connection no more: flush and close it. */
 void conn_gone(struct conn *c);
 
-/* Tells all connections that the server ends. The model still has to take each
- * user out and call conn_gone. */
+/* Tells all connections that the server ends, and nothing after that. The model
+ * still has to take each user out (conn_leave) and call conn_gone. */
 void conn_loop_say_goodbye(struct conn_loop *loop);
 
 #endif

@@ -362,6 +362,7 @@ int chat_loop_stop(void *arg)
     for (struct client *c = loop->clients; c; c = c->next) {
         if (!c->closing)
             client_send(c, text, sizeof(text) - 1, false);
+        c->deaf = true; /* the last line is the last */
     }
     for (struct client *c = loop->clients; c; c = next) {
         next = c->next;

@@ -196,7 +196,8 @@ struct client {
     bool lost;                 /* there was no memory for a line */
     bool pinged;               /* a PING is unanswered */
     bool stuck_seen;           /* the kernel refused at the last sweep */
-    bool deaf;                 /* doomed or closed: messages are dropped */
+    bool deaf;                 /* doomed, closed or told goodbye: messages are
+                                * dropped */
     bool doomed;               /* too slow: to leave once all is settled */
     bool leaving;              /* it has been asked to leave */
     bool closing;              /* gone: closed when flushed */

@@ -55,8 +55,9 @@ static void second_signal_does_no_harm(void)
     server_ended(s);
 }
 
-/* What was relayed before arrives before the ERROR, without a gap; one member
- * never reads, which may cost the flush's 2 s but no more. */
+/* What was relayed before arrives before the ERROR, without a gap, and nothing
+ * behind it; one member never reads, which may cost the flush's 2 s but no
+ * more. */
 static void sigterm_while_busy(void)
 {
     enum { MEMBERS = 20, TALKERS = 4 };
@@ -85,7 +86,9 @@ static void sigterm_while_busy(void)
         CHECK(line && !strcmp(line, "ERROR :Server shutting down"),
               "u%d: expected \"ERROR :Server shutting down\", got \"%s\"", i,
               peer_show(line));
-        WAIT_GONE(p[i]);
+        line = LINE(p[i]);
+        CHECK(!line, "u%d: expected nothing after the goodbye, got \"%s\"", i,
+              peer_show(line));
     }
     CASE_AT;
     server_ended(s);
