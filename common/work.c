@@ -1,6 +1,8 @@
 #include "common/work.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -56,12 +58,26 @@ static void spin(long long usec)
              ns);
 }
 
+/* Where in its hundred percent the calling thread begins to count. The golden
+ * ratio spreads any number of threads: whoever comes lands in a widest gap. */
+static double first_share(void)
+{
+    static atomic_uint n_threads;
+    unsigned number =
+        atomic_fetch_add_explicit(&n_threads, 1, memory_order_relaxed);
+
+    return 100 * fmod(number * 0.6180339887, 1);
+}
+
 void work_run(const struct work *work)
 {
-    static _Thread_local double share; /* percent gathered since the last hit */
+    /* percent gathered since the last hit; before the first message, -1 */
+    static _Thread_local double share = -1;
 
     if (work->kind == WORK_NONE || work->usec == 0)
         return;
+    if (share < 0)
+        share = first_share();
     share += work->percent;
     if (share < 100)
         return;

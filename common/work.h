@@ -2,7 +2,9 @@
  * work - the handler's simulated cost (--work KIND:USEC[@PERCENT]).
  *
  * Run once for each PRIVMSG, outside every lock, by whichever thread the model
- * lets run handlers: that is what the models differ in.
+ * lets run handlers: that is what the models differ in. A percentage holds for
+ * each thread by itself, exactly; threads count from different places, so that
+ * they are not all hit in the same moment.
  */
 #ifndef CHAT_WORK_H
 #define CHAT_WORK_H

@@ -4,7 +4,9 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,6 +107,45 @@ Test(work, percent_that_does_not_divide_a_hundred)
     for (int i = 0; i < 10; i++)
         work_run(&w);
     cr_expect_geq(cpu_usec() - before, 40000);
+}
+
+/* Runs a hundred messages; which of them was hit, or -1 unless just one was. */
+static void *find_hit(void *arg)
+{
+    const struct work w = {WORK_SPIN, 5000, 1};
+    int *hit = arg, hits = 0;
+
+    for (int i = 0; i < 100; i++) {
+        long long before = cpu_usec();
+        work_run(&w);
+        if (cpu_usec() - before < 5000)
+            continue;
+        *hit = i;
+        hits++;
+    }
+    if (hits != 1)
+        *hit = -1;
+    return NULL;
+}
+
+/* Each thread has its own hundred. If they all began to count at the same
+ * place, workers that share a load evenly would all be busy at once. */
+Test(work, percent_hits_threads_at_different_times)
+{
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+    int hit[THREADS];
+
+    for (int i = 0; i < THREADS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, find_hit, &hit[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < THREADS; i++) {
+        cr_expect_geq(hit[i], 0, "thread %d: not one hit of a hundred", i);
+        for (int k = 0; k < i; k++)
+            cr_expect_geq(abs(hit[i] - hit[k]), 5, "%d and %d: %d, %d", i, k,
+                          hit[i], hit[k]);
+    }
 }
 
 Test(work, nothing_to_do_costs_nothing)
