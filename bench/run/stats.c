@@ -87,16 +87,25 @@ struct estimate stats_estimate(const double *values, size_t count,
     return e;
 }
 
-struct estimate stats_ratio(const double *values, const double *against,
-                            size_t count, uint64_t seed)
+/* The logs of the ratios that have one; returns how many. */
+static size_t log_ratios(const double *values, const double *against,
+                         size_t count, double *logs)
 {
-    double *logs = xcalloc(count ? count : 1, sizeof(*logs));
     size_t pairs = 0;
 
     for (size_t i = 0; i < count; i++)
         if (values[i] > 0 && against[i] > 0)
             logs[pairs++] = log(values[i] / against[i]);
+    return pairs;
+}
+
+struct estimate stats_ratio(const double *values, const double *against,
+                            size_t count, uint64_t seed)
+{
+    double *logs = xcalloc(count ? count : 1, sizeof(*logs));
+    size_t pairs = log_ratios(values, against, count, logs);
     struct estimate e = stats_estimate(logs, pairs, seed);
+
     free(logs);
     e.median = exp(e.median);
     e.low = exp(e.low);
@@ -104,4 +113,15 @@ struct estimate stats_ratio(const double *values, const double *against,
     e.min = exp(e.min);
     e.max = exp(e.max);
     return e;
+}
+
+struct signed_rank stats_ratio_rank(const double *values, const double *against,
+                                    size_t count)
+{
+    double *logs = xcalloc(count ? count : 1, sizeof(*logs));
+    size_t pairs = log_ratios(values, against, count, logs);
+    struct signed_rank r = stats_signed_rank(logs, pairs);
+
+    free(logs);
+    return r;
 }
