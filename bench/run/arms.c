@@ -142,6 +142,27 @@ static int check_yardsticks(const struct run *r)
     return 0;
 }
 
+/* The A/A control: what the experiment names once more, if it is measured. */
+static void add_control(struct run *r)
+{
+    const char *base = r->e->control;
+
+    for (size_t i = 0; base && i < r->arm_count; i++) {
+        if (strcmp(r->arms[i].name, base) != 0)
+            continue;
+        struct arm *arm = &r->arms[r->arm_count++];
+        *arm = r->arms[i];
+        snprintf(arm->name, sizeof(arm->name), "%s" CONTROL_SUFFIX, base);
+        arm->control_of = base;
+        return;
+    }
+    if (base)
+        fprintf(stderr,
+                "%s: the A/A control repeats %s, which is not measured: the "
+                "noise floor stays unknown\n",
+                die_program(), base);
+}
+
 int run_choose_arms(struct run *r)
 {
     struct words known = known_names(r);
@@ -151,12 +172,13 @@ int run_choose_arms(struct run *r)
         narrow(r, &known);
     else
         note_all_missing(r);
-    r->arms = xcalloc(known.count + 1, sizeof(*r->arms));
+    r->arms = xcalloc(known.count + 1 + 1, sizeof(*r->arms));
     for (size_t i = 0; i < known.count; i++) {
         struct arm arm = run_arm(r, known.word[i]);
         if (wanted(r, &arm))
             r->arms[r->arm_count++] = arm;
     }
     words_free(&known);
+    add_control(r);
     return status ? status : check_yardsticks(r);
 }

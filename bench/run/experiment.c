@@ -43,9 +43,19 @@ int parse_number(struct parse *p, const char *key, const char *takes,
     return 0;
 }
 
+static int parse_control(struct parse *p, const char *value)
+{
+    if (!parse_plain_name(value))
+        return parse_fail(p, "'control' takes a server's name, got '%s'",
+                          value);
+    p->e->control = xstrdup(value);
+    p->control_line = p->line;
+    return 0;
+}
+
 #define EXPERIMENT_KEYS                                                        \
-    "title, why, expect, seen, servers, blocks, seed, warmup, measure, "       \
-    "knee-p99-ms"
+    "title, why, expect, seen, servers, control, blocks, seed, warmup, "       \
+    "measure, knee-p99-ms"
 
 static int parse_global_key(struct parse *p, const char *key, const char *value)
 {
@@ -62,6 +72,8 @@ static int parse_global_key(struct parse *p, const char *key, const char *value)
         e->seen = xstrdup(value);
     else if (strcmp(key, "servers") == 0 && strcmp(value, "all") != 0)
         e->servers = words_split(value);
+    else if (strcmp(key, "control") == 0)
+        return parse_control(p, value);
     else if (strcmp(key, "warmup") == 0)
         return parse_number(p, key, param_info[PARAM_WARMUP].takes, value, 0.1,
                             600, false, &p->preset_warmup);
@@ -181,6 +193,39 @@ static int parse_entry(struct parse *p, const struct ini_entry *entry)
     return parse_global_key(p, key, value);
 }
 
+/* Is the server measured at some point? Of `all` the runner knows. */
+static bool is_measured(const struct experiment *e, const char *name)
+{
+    if (e->servers.count == 0 || words_have(&e->servers, name))
+        return true;
+    for (size_t i = 0; i < e->point_count; i++)
+        if (words_have(&e->points[i].servers, name))
+            return true;
+    return false;
+}
+
+static int parse_finish_control(struct parse *p)
+{
+    const struct experiment *e = p->e;
+
+    if (!e->control)
+        return 0;
+    p->line = p->control_line;
+    if (!is_measured(e, e->control))
+        return parse_fail(p,
+                          "'control' takes one of the servers measured, got "
+                          "'%s'",
+                          e->control);
+    char *arm = xasprintf("%s" CONTROL_SUFFIX, e->control);
+    bool taken = experiment_variant(e, arm);
+    free(arm);
+    return taken ? parse_fail(p,
+                              "the control arm is called %s" CONTROL_SUFFIX
+                              ", as a [server] already is",
+                              e->control)
+                 : 0;
+}
+
 static int parse_finish(struct parse *p)
 {
     p->line = 1;
@@ -191,7 +236,8 @@ static int parse_finish(struct parse *p)
                              "is expected");
     if (!p->blocks_given)
         return parse_fail(p, "'blocks' is missing");
-    if (parse_finish_variants(p) || parse_finish_points(p))
+    if (parse_finish_variants(p) || parse_finish_points(p) ||
+        parse_finish_control(p))
         return -1;
     return parse_finish_output(p);
 }
@@ -274,6 +320,7 @@ void experiment_free(struct experiment *e)
     free(e->tables);
     free(e->claims);
     words_free(&e->servers);
+    free(e->control);
     free(e->name);
     free(e->path);
     free(e->text);

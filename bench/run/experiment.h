@@ -115,6 +115,9 @@ struct claim {
     int line;             /* where it stands in the file */
 };
 
+/* The A/A arm's name is that of what it repeats and this. */
+#define CONTROL_SUFFIX "-again"
+
 struct experiment {
     char *name;           /* the file's, without folder and suffix */
     char *path;           /* as given */
@@ -124,6 +127,7 @@ struct experiment {
     char *expect;         /* written before measuring; never NULL */
     char *seen;           /* added after it; may be NULL */
     struct words servers; /* none: all that are built, and the variants */
+    char *control;        /* the server the A/A arm repeats; may be NULL */
     uint64_t seed;        /* of the order and of chat-load's schedules */
     int blocks;           /* each runs every server once at every point */
     double knee_p99_ms;   /* past this p99 the knee is passed */

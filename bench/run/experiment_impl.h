@@ -24,6 +24,7 @@ struct parse {
     double preset_warmup;  /* for points that give none */
     double preset_measure; /* likewise */
     bool blocks_given;     /* `blocks` has no preset */
+    int control_line;      /* where `control` stands */
     char *why;             /* where the error's text goes */
     size_t why_size;       /* and its room */
     int line;              /* the line being looked at */

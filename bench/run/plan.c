@@ -38,7 +38,8 @@ static size_t point_arms(const struct experiment *e, const struct point *point,
     size_t n = 0;
 
     for (size_t i = 0; i < arm_count; i++)
-        if (plan_takes(e, point, arms[i].name))
+        if (plan_takes(e, point,
+                       arms[i].control_of ? arms[i].control_of : arms[i].name))
             out[n++] = &arms[i];
     for (size_t i = n; i > 1; i--) {
         size_t j = random_below(r, i);

@@ -18,12 +18,14 @@
 
 /*
  * One line-up of a server: as it is, or a variant with options of its own. The
- * A/A control will be a second arm of the same line-up.
+ * A/A control is a second arm of the same line-up under another name: what
+ * differs between the two is the machine's doing.
  */
 struct arm {
-    char name[48];    /* in rows.csv: "reactor" */
-    char server[48];  /* build/bin/chat-SERVER */
-    const char *args; /* its options, the experiment's; NULL for none */
+    char name[64];          /* in rows.csv: "reactor" */
+    char server[48];        /* build/bin/chat-SERVER */
+    const char *args;       /* its options, the experiment's; NULL for none */
+    const char *control_of; /* the arm it repeats; NULL: it is no control */
 };
 
 /* One trial to be run. */
@@ -45,7 +47,10 @@ struct plan {
  */
 void plan_williams(size_t n, size_t row, size_t *out);
 
-/* Does `point` (or, if it names none, the experiment) measure this arm? */
+/*
+ * Does `point` (or, if it names none, the experiment) measure the arm of that
+ * name? Of a control, ask for what it repeats.
+ */
 bool plan_takes(const struct experiment *e, const struct point *point,
                 const char *name);
 

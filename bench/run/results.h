@@ -6,6 +6,7 @@
  *   manifest.json    what would let a stranger repeat the run
  *   experiment.conf  the experiment as it was run
  *   summary.txt      the tables
+ *   verdicts.txt     which server is better at what, and how sure that is
  *   hgrm/            the latency spectra
  *   logs/            what servers and generator said on stderr
  *   plots/           data and scripts of the pictures

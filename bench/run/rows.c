@@ -26,6 +26,8 @@ static void add_value(struct rows *rows, const struct step *step, double rate,
     r->server = xstrdup(step->arm->name);
     r->point = xstrdup(step->point->id);
     r->reason = xstrdup(reason ? reason : "");
+    r->control_of =
+        step->arm->control_of ? xstrdup(step->arm->control_of) : NULL;
     r->metric = m;
     r->value = value;
     r->rate = rate;
@@ -49,6 +51,7 @@ void rows_free(struct rows *rows)
     for (size_t i = 0; i < rows->count; i++) {
         free(rows->v[i].server);
         free(rows->v[i].point);
+        free(rows->v[i].control_of);
         free(rows->v[i].reason);
     }
     free(rows->v);
@@ -108,7 +111,7 @@ char *rows_csv_head(void)
 {
     struct text t = {NULL, 0, 0};
 
-    put_text(&t, "run,experiment,block,order,server,point,mode,");
+    put_text(&t, "run,experiment,block,order,server,control_of,point,mode,");
     for (int i = 0; i < PARAM_COUNT; i++)
         put_field(&t, param_info[i].column, ',');
     put_text(&t, "rate,server_args,placement,metric,value,unit,valid,reason\n");
@@ -132,6 +135,7 @@ char *rows_csv(const struct rows *rows, size_t first, const char *run,
         put_number(&t, r->block, ',');
         put_number(&t, r->order, ',');
         put_field(&t, r->server, ',');
+        put_field(&t, r->control_of ? r->control_of : "", ',');
         put_field(&t, r->point, ',');
         put_field(&t, mode_name(point->mode), ',');
         for (int p = 0; p < PARAM_COUNT; p++)
@@ -147,38 +151,4 @@ char *rows_csv(const struct rows *rows, size_t first, const char *run,
     }
     free(args);
     return t.s;
-}
-
-size_t rows_values(const struct rows *rows, const char *server,
-                   const char *point, const char *metric, double *values,
-                   int *blocks, size_t *trials)
-{
-    size_t n = 0, all = 0;
-
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct row *r = &rows->v[i];
-        if (r->block == 0 || strcmp(r->server, server) != 0 ||
-            strcmp(r->point, point) != 0)
-            continue;
-        all += strcmp(r->metric->name, "trial") == 0;
-        if (strcmp(r->metric->name, metric) != 0 || !r->valid ||
-            !isfinite(r->value))
-            continue;
-        if (blocks)
-            blocks[n] = r->block;
-        values[n++] = r->value;
-    }
-    if (trials)
-        *trials = all;
-    /* What voids a trial (a generator at its limit) goes with its value: the
-     * few that are left of many are not a sample of them. */
-    return 2 * n < all ? 0 : n;
-}
-
-double rows_rate(const struct rows *rows, const char *point)
-{
-    for (size_t i = 0; i < rows->count; i++)
-        if (rows->v[i].block > 0 && strcmp(rows->v[i].point, point) == 0)
-            return rows->v[i].rate;
-    return NAN;
 }

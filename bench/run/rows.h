@@ -18,6 +18,7 @@
 struct row {
     char *server;                /* the arm's name */
     char *point;                 /* the point's id */
+    char *control_of;            /* the server this arm repeats, NULL: none */
     char *reason;                /* why it does not count; "" if it does */
     const struct metric *metric; /* what */
     double value;                /* NAN: there is no number */
@@ -64,6 +65,19 @@ int rows_read(struct rows *rows, const char *path, char *why, size_t size);
 size_t rows_values(const struct rows *rows, const char *server,
                    const char *point, const char *metric, double *values,
                    int *blocks, size_t *trials);
+
+/*
+ * The values of two servers (or of one at two points) that count, paired by
+ * block: a[i] and b[i] are of one block. Both take rows->count; returns how
+ * many there are.
+ */
+size_t rows_pairs(const struct rows *rows, const char *metric,
+                  const char *server_a, const char *point_a,
+                  const char *server_b, const char *point_b, double *a,
+                  double *b);
+
+/* The server that the arm `server` repeats (the A/A control); NULL: none. */
+const char *rows_control_of(const struct rows *rows, const char *server);
 
 /* The offered rate at a point; NAN if none was measured. */
 double rows_rate(const struct rows *rows, const char *point);

@@ -19,12 +19,16 @@ enum column {
     COL_VALUE,
     COL_VALID,
     COL_REASON,
+    COL_NEEDED,                  /* the columns above must be there */
+    COL_CONTROL_OF = COL_NEEDED, /* since there is an A/A arm */
     COL_COUNT
 };
 
-static const char *const column_names[COL_COUNT] = {"block", "order", "server",
-                                                    "point", "rate",  "metric",
-                                                    "value", "valid", "reason"};
+static const char *const column_names[COL_COUNT] = {"block",  "order",
+                                                    "server", "point",
+                                                    "rate",   "metric",
+                                                    "value",  "valid",
+                                                    "reason", "control_of"};
 
 enum { FIELDS_MAX = 64 };
 
@@ -70,7 +74,7 @@ static bool find_columns(char **fields, size_t n, size_t *place)
         for (size_t i = 0; i < n; i++)
             if (strcmp(fields[i], column_names[c]) == 0)
                 place[c] = i;
-        if (place[c] == n)
+        if (place[c] == n && c < COL_NEEDED)
             return false;
     }
     return true;
@@ -84,9 +88,12 @@ static double to_number(const char *s)
     return *s && !*end ? v : NAN;
 }
 
-static void take_row(struct rows *rows, char **f, const size_t *place)
+static void take_row(struct rows *rows, char **f, size_t fields,
+                     const size_t *place)
 {
     const struct metric *m = metric_find(f[place[COL_METRIC]]);
+    const char *of =
+        place[COL_CONTROL_OF] < fields ? f[place[COL_CONTROL_OF]] : "";
 
     if (!m)
         return;
@@ -97,6 +104,7 @@ static void take_row(struct rows *rows, char **f, const size_t *place)
         .server = xstrdup(f[place[COL_SERVER]]),
         .point = xstrdup(f[place[COL_POINT]]),
         .reason = xstrdup(f[place[COL_REASON]]),
+        .control_of = *of ? xstrdup(of) : NULL,
         .metric = m,
         .value = to_number(f[place[COL_VALUE]]),
         .rate = to_number(f[place[COL_RATE]]),
@@ -124,7 +132,7 @@ int rows_read(struct rows *rows, const char *path, char *why, size_t size)
     while (!err && *p) {
         line += lines;
         if (cut_record(&p, fields, &lines) == columns) {
-            take_row(rows, fields, place);
+            take_row(rows, fields, columns, place);
             continue;
         }
         snprintf(why, size, "%s:%d: expected %zu fields", path, line, columns);

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bench/run/compare.h"
 #include "bench/run/files.h"
 #include "bench/run/palette.h"
 #include "bench/run/plot.h"
@@ -70,6 +71,15 @@ static void add_variants(struct palette *palette, const struct experiment *e)
         const struct variant *v = &e->variants[i];
         palette_add_variant(palette, v->name, v->program, v->args, v->label);
     }
+    if (!e->control)
+        return;
+    const struct variant *base = experiment_variant(e, e->control);
+    char *name = xasprintf("%s" CONTROL_SUFFIX, e->control);
+    char *label = xasprintf("%s (again)", e->control);
+    palette_add_variant(palette, name, base ? base->program : e->control, "",
+                        label);
+    free(name);
+    free(label);
 }
 
 /* The servers that have been measured, as the palette orders them. */
@@ -85,30 +95,61 @@ static struct words servers_of(const struct rows *rows,
     return w;
 }
 
-static int write_summary(const char *dir, const struct experiment *e,
-                         const struct rows *rows, const struct words *servers,
-                         const char *machine)
+/* All but the A/A control, which is for the noise floor and not for plots. */
+static struct words without_control(const struct rows *rows,
+                                    const struct words *servers)
 {
-    char *path = xasprintf("%s/summary.txt", dir);
-    char *text = NULL;
-    size_t size;
-    FILE *f = open_memstream(&text, &size);
-    int err = f ? 0 : -errno;
+    struct words w = {NULL, 0};
 
-    if (f) {
-        summary_print(f, e, rows, servers, machine);
-        err = fclose(f) == 0 ? 0 : -ENOMEM;
-    }
-    if (!err) {
-        fputs(text, stdout);
-        err = file_write_whole(path, text);
-    }
+    for (size_t i = 0; i < servers->count; i++)
+        if (!rows_control_of(rows, servers->word[i]))
+            words_add(&w, servers->word[i]);
+    return w;
+}
+
+/* Writes what was printed into the memory stream `f`, whole; closes it. */
+static int write_printed(FILE *f, char **text, const char *dir,
+                         const char *name)
+{
+    char *path = xasprintf("%s/%s", dir, name);
+    int err = fclose(f) == 0 ? 0 : -ENOMEM;
+
+    err = err ? err : file_write_whole(path, *text);
     if (err)
         fprintf(stderr, "%s: cannot write %s: %s\n", die_program(), path,
                 strerror(-err));
-    free(text);
     free(path);
     return err;
+}
+
+static FILE *open_text(char **text, size_t *size)
+{
+    FILE *f = open_memstream(text, size);
+
+    if (!f)
+        die_errno(errno, "cannot make a text in memory");
+    return f;
+}
+
+static int write_texts(const char *dir, const struct experiment *e,
+                       const struct rows *rows, const struct words *servers,
+                       const char *machine)
+{
+    char *text;
+    size_t size;
+    FILE *f = open_text(&text, &size);
+
+    summary_print(f, e, rows, servers, machine);
+    int err = write_printed(f, &text, dir, "summary.txt");
+    fputs(text, stdout);
+    free(text);
+    f = open_text(&text, &size);
+    compare_print(f, e, rows, servers);
+    int verdict_err = write_printed(f, &text, dir, "verdicts.txt");
+    free(text);
+    printf("\nWhich difference counts and which is noise: %s/verdicts.txt\n",
+           dir);
+    return err ? err : verdict_err;
 }
 
 static int draw(const struct plot_job *job)
@@ -145,17 +186,19 @@ int show_results(const char *root, const char *dir, const struct experiment *e,
     } else {
         add_variants(&palette, e);
         struct words servers = servers_of(rows, &palette);
+        struct words drawn = without_control(rows, &servers);
         struct plot_job job = {.home = home,
                                .dir = dir,
                                .machine = machine,
                                .e = e,
                                .rows = rows,
-                               .servers = &servers,
+                               .servers = &drawn,
                                .palette = &palette,
                                .signal_fd = signal_fd};
-        err = write_summary(dir, e, rows, &servers, machine);
+        err = write_texts(dir, e, rows, &servers, machine);
         int draw_err = plots ? draw(&job) : 0;
         err = draw_err ? draw_err : err;
+        words_free(&drawn);
         words_free(&servers);
     }
     free(machine);

@@ -13,35 +13,16 @@
 struct estimate summary_ratio(const struct rows *rows,
                               const struct figure *figure, const char *server)
 {
-    size_t room = rows->count + 1, pairs = 0;
+    size_t room = rows->count + 1;
     double *a = xcalloc(room, sizeof(*a)), *b = xcalloc(room, sizeof(*b));
-    int *block_a = xcalloc(room, sizeof(*block_a));
-    int *block_b = xcalloc(room, sizeof(*block_b));
-    const char *metric = figure->metric->name;
-    size_t n =
-        rows_values(rows, server, figure->point, metric, a, block_a, NULL);
-    size_t m = rows_values(rows, figure->against ? figure->against : server,
-                           figure->against_point ? figure->against_point
-                                                 : figure->point,
-                           metric, b, block_b, NULL);
-    double *pair_a = xcalloc(room, sizeof(*pair_a));
-    double *pair_b = xcalloc(room, sizeof(*pair_b));
-
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < m; j++) {
-            if (block_a[i] != block_b[j])
-                continue;
-            pair_a[pairs] = a[i];
-            pair_b[pairs++] = b[j];
-        }
-    }
-    struct estimate e = stats_ratio(pair_a, pair_b, pairs, SUMMARY_SEED);
+    size_t pairs = rows_pairs(rows, figure->metric->name, server, figure->point,
+                              figure->against ? figure->against : server,
+                              figure->against_point ? figure->against_point
+                                                    : figure->point,
+                              a, b);
+    struct estimate e = stats_ratio(a, b, pairs, SUMMARY_SEED);
     free(a);
     free(b);
-    free(block_a);
-    free(block_b);
-    free(pair_a);
-    free(pair_b);
     return e;
 }
 

@@ -316,9 +316,10 @@ Test(bench_experiment, points_describe_themselves)
 
 Test(bench_plan, each_block_runs_each_arm_once_at_each_point)
 {
-    static const struct arm arms[] = {{"null", "null", NULL},
-                                      {"reactor", "reactor", NULL},
-                                      {"blocking", "blocking", NULL}};
+    static const struct arm arms[] = {{.name = "null", .server = "null"},
+                                      {.name = "reactor", .server = "reactor"},
+                                      {.name = "blocking",
+                                       .server = "blocking"}};
     struct experiment *e =
         parse(HEAD CLOSED "[point few]\nmode = hold\nconns = 20\n"
                           "room-size = 10\nhold = 1\nblocks = 2\n"

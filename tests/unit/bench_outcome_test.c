@@ -259,7 +259,9 @@ Test(bench_outcome, memory_is_a_difference_over_the_connections)
 /* Writes rows, reads them back and compares. */
 Test(bench_rows, survive_a_csv)
 {
-    static const struct arm arm = {"reactor", "reactor", "--threads 2"};
+    static const struct arm arm = {.name = "reactor",
+                                   .server = "reactor",
+                                   .args = "--threads 2"};
     struct step step = {&point, &arm, 3, 2};
     struct rows rows = {NULL, 0}, back = {NULL, 0};
     struct outcome o = judge_with("percent\":1", "percent\":6");
@@ -298,7 +300,7 @@ Test(bench_rows, survive_a_csv)
 
 Test(bench_rows, calibration_and_void_figures_are_no_values)
 {
-    static const struct arm arm = {"null", "null", NULL};
+    static const struct arm arm = {.name = "null", .server = "null"};
     struct rows rows = {NULL, 0};
     struct outcome good = judge_with("", "");
     struct outcome doubtful = judge_with("percent\":1", "percent\":6");
@@ -328,7 +330,9 @@ Test(bench_rows, calibration_and_void_figures_are_no_values)
 Test(bench_server, options_of_arm_and_point_come_after_its_own)
 {
     struct point p = {.name = "p", .id = "p", .mode = MODE_CLOSED};
-    struct arm arm = {"pool+4", "pool", "--threads 4  -v"};
+    struct arm arm = {.name = "pool+4",
+                      .server = "pool",
+                      .args = "--threads 4  -v"};
     const char *want[] = {"bin/chat-pool", "--port",    "0",      "--stats",
                           "s.json",        "--threads", "4",      "-v",
                           "--sendq",       "1M",        "--work", "sleep:250"};
