@@ -79,9 +79,15 @@ static void set_latencies(struct outcome *o, const struct evidence *ev)
 static void set_counts(struct outcome *o, const cJSON *load)
 {
     static const char *const names[] = {"sent", "expected", "received"};
-    static const char *const faults[] = {
-        "lost",      "duplicates", "reordered",        "corrupt",
-        "misrouted", "refused",    "unexpected_closes"};
+    static const char *const faults[] = {"lost",
+                                         "gaps",
+                                         "duplicates",
+                                         "reordered",
+                                         "corrupt",
+                                         "misrouted",
+                                         "refused",
+                                         "unexpected_closes",
+                                         "order_violations"};
     char text[256] = "";
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -16,6 +16,7 @@
 #define GOOD                                                                   \
     "{\"valid\":true,\"reasons\":[],\"sent\":20000,\"expected\":180000,"       \
     "\"received\":180000,\"lost\":0,\"duplicates\":0,\"reordered\":0,"         \
+    "\"gaps\":0,\"order_violations\":0,"                                       \
     "\"corrupt\":0,\"unexpected_closes\":0,\"deliveries_per_s\":90000,"        \
     "\"messages_per_s\":10000,\"setup\":{\"total_s\":0.5},\"latency_us\":"     \
     "{\"p50\":200,\"p90\":300,\"p99\":900,\"p999\":1000,\"max\":2000},"        \
@@ -144,6 +145,9 @@ Test(bench_outcome, any_fault_of_delivery_fails_the_trial)
         {"\"lost\":0", "\"lost\":1", "lost: 1"},
         {"\"duplicates\":0", "\"duplicates\":2", "duplicates: 2"},
         {"\"reordered\":0", "\"reordered\":3", "reordered: 3"},
+        {"\"gaps\":0", "\"gaps\":1", "gaps: 1"},
+        {"\"order_violations\":0", "\"order_violations\":5",
+         "order_violations: 5"},
         {"\"corrupt\":0", "\"corrupt\":4", "corrupt: 4"},
         {"\"unexpected_closes\":0", "\"unexpected_closes\":5",
          "unexpected_closes: 5"}};
