@@ -43,7 +43,7 @@ static uint64_t position_lowest(unsigned position, uint64_t *width)
     return (uint64_t)(position - shift * HIST_HALF) << shift;
 }
 
-static uint64_t position_highest(unsigned position)
+uint64_t hist_position_highest(unsigned position)
 {
     uint64_t width, lowest = position_lowest(position, &width);
 
@@ -74,7 +74,7 @@ uint64_t hist_lowest_equivalent(uint64_t ns)
 
 uint64_t hist_highest_equivalent(uint64_t ns)
 {
-    return position_highest(hist_position(within(ns)));
+    return hist_position_highest(hist_position(within(ns)));
 }
 
 uint64_t hist_percentile(const struct hist *h, double percent)
@@ -96,7 +96,7 @@ uint64_t hist_percentile(const struct hist *h, double percent)
         seen += h->counts[i];
         if (seen >= rank)
             return percent <= 0 ? position_lowest(i, &width)
-                                : position_highest(i);
+                                : hist_position_highest(i);
     }
     return HIST_MAX_NS;
 }
@@ -141,7 +141,7 @@ static void print_levels(const struct hist *h, FILE *f)
     double level = 0;
 
     for (unsigned i = 0; i < HIST_POSITIONS && seen < h->total; i++) {
-        double us = (double)position_highest(i) / 1e3;
+        double us = (double)hist_position_highest(i) / 1e3;
         if (h->counts[i] == 0)
             continue;
         seen += h->counts[i];

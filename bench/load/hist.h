@@ -48,20 +48,24 @@ static inline unsigned hist_position(uint64_t ns)
     return (shift << (HIST_SUB_BITS - 1)) + (unsigned)(ns >> shift);
 }
 
-static inline void hist_record(struct hist *h, uint64_t ns)
+/* Returns the position it is counted at. */
+static inline unsigned hist_record(struct hist *h, uint64_t ns)
 {
     uint64_t v = ns;
+    unsigned position;
 
     if (__builtin_expect(v > HIST_MAX_NS, 0)) {
         v = HIST_MAX_NS;
         h->overflow++;
     }
-    h->counts[hist_position(v)]++;
+    position = hist_position(v);
+    h->counts[position]++;
     h->total++;
     if (ns < h->min)
         h->min = ns;
     if (ns > h->max)
         h->max = ns;
+    return position;
 }
 
 /* Adds all of `from` to `to`. */
@@ -70,6 +74,9 @@ void hist_add(struct hist *to, const struct hist *from);
 /* The lowest and the highest value counted where `ns` is. */
 uint64_t hist_lowest_equivalent(uint64_t ns);
 uint64_t hist_highest_equivalent(uint64_t ns);
+
+/* The highest value counted at a position. */
+uint64_t hist_position_highest(unsigned position);
 
 /* The value at `percent` (0 to 100), in ns; 0 when empty. */
 uint64_t hist_percentile(const struct hist *h, double percent);

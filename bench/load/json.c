@@ -107,6 +107,11 @@ static void add_counters(cJSON *to, const struct total *t)
     lost += n->guest_lost;
 
     add_number(to, "sent", (double)n->sent);
+    if (t->run->opt->rate > 0) {
+        add_number(to, "scheduled", (double)(t->lag->total + n->unsent));
+        add_number(to, "achieved", (double)n->achieved);
+        add_number(to, "unsent", (double)n->unsent);
+    }
     add_number(to, "expected", (double)expected);
     add_number(to, "received", (double)n->received);
     add_number(to, "lost", (double)lost);
@@ -162,11 +167,38 @@ static void add_figures(cJSON *to, const struct total *t)
     /* Closed loop: a message is due when it is sent, so both are one. */
     add_histogram(to, "uncorrected_us", closed ? t->latency : t->uncorrected);
     add_histogram(to, "send_lag_us", t->lag);
+    add_histogram(to, "first_us", t->first);
+    add_histogram(to, "last_us", t->last);
+    add_histogram(to, "spread_us", t->spread);
+    add_number(to, "backlog_begin", (double)r->backlog_begin);
+    add_number(to, "backlog_end", (double)r->backlog_end);
     add_rounded(to, "cpu_user_s", r->user_s, 1e6);
     add_rounded(to, "cpu_sys_s", r->sys_s, 1e6);
     add_rounded(to, "cpu_us_per_delivery", r->us_per_delivery, 1e6);
     add_rounded(to, "core_share", r->core_share, 1e4);
     add_rounded(to, "steal_percent", r->steal_percent, 1e3);
+}
+
+/* The intervals of the window that was; an interrupted one ends early. */
+static void add_series(cJSON *to, const struct total *t)
+{
+    const struct series *s = &t->series;
+    cJSON *list = cJSON_AddArrayToObject(to, "series");
+    double interval = (double)s->interval / 1e9;
+
+    for (uint32_t i = 0; i < s->count && i * interval < t->rates.seconds; i++) {
+        const struct series_cell *c = &s->cells[i];
+        cJSON *o = cJSON_CreateObject();
+        if (!o || !cJSON_AddItemToArray(list, o))
+            die_errno(ENOMEM, "JSON");
+        add_number(o, "at_s", i * interval);
+        add_rounded(o, "messages_per_s", c->messages_per_s, 1e3);
+        add_rounded(o, "deliveries_per_s", c->deliveries_per_s, 1e3);
+        add_number(o, "timed", (double)c->timed);
+        add_rounded(o, "p50_us", (double)series_percentile(c, 50) / 1e3, 1e3);
+        add_rounded(o, "p99_us", (double)series_percentile(c, 99) / 1e3, 1e3);
+        add_rounded(o, "max_us", (double)c->max / 1e3, 1e3);
+    }
 }
 
 int json_print(FILE *f, const struct total *t, const struct verdict *v)
@@ -184,6 +216,7 @@ int json_print(FILE *f, const struct total *t, const struct verdict *v)
     add_counters(root, t);
     add_churn(root, t);
     add_figures(root, t);
+    add_series(root, t);
     char *printed = cJSON_Print(root);
     if (!printed)
         die_errno(ENOMEM, "JSON");

@@ -83,6 +83,7 @@ static const struct argp_option table[] = {
     {"rate", KEY_RATE, "R", 0, "Open loop: R messages/s in all", 3},
     {"arrivals", KEY_ARRIVALS, "KIND", 0,
      "Open loop: poisson or fixed gaps (poisson)", 3},
+    {"schedule", 0, NULL, OPTION_ALIAS, NULL, 3},
     {"size", KEY_SIZE, "BYTES", 0, "Payload of a message, 64 to 384 (64)", 3},
     {"warmup", KEY_WARMUP, "S", 0, "Seconds of load before measuring (1)", 3},
     {"time", KEY_TIME, "S", 0, "Seconds measured (5)", 3},

@@ -10,6 +10,10 @@
 #include "bench/load/room.h"
 #include "common/die.h"
 
+/* How long after the window messages due in it are still sent: a generator that
+ * is further behind is not what the run was to measure. */
+static const uint64_t catch_up_ns = 1000000000;
+
 /* This worker's part of --connect-window. */
 static uint32_t connect_window(const struct worker *w)
 {
@@ -53,10 +57,26 @@ static void pump_joins(struct worker *w)
     }
 }
 
+/* Deliveries that have yet to come. */
+static uint64_t outstanding(const struct worker *w)
+{
+    uint64_t settled = w->count.received + w->count.abandoned;
+
+    return w->count.expected > settled ? w->count.expected - settled : 0;
+}
+
+static void mark_series(struct worker *w, uint64_t now)
+{
+    const struct series_mark mark = {now, w->count.sent, worker_received(w)};
+
+    series_mark(&w->series, &mark);
+}
+
 static void take_snapshot(const struct worker *w, struct snapshot *s)
 {
     s->sent = w->count.sent;
     s->received = worker_received(w);
+    s->backlog = outstanding(w);
     sys_cpu_read(&s->cpu);
     s->at = now_ns();
 }
@@ -77,6 +97,11 @@ static void begin_load(struct worker *w)
     const struct options *opt = w->run->opt;
     double rate = opt->rate * w->share;
 
+    /* Now: what is due in the window may be sent before its begin is noticed,
+     * and by a late generator more so. */
+    w->window_begin = w->run->measure_at;
+    w->window_length = w->run->stop_at - w->run->measure_at;
+    series_begin(&w->series, w->window_begin, w->window_length);
     if (w->busy_count == 0)
         return;
     w->sending = true;
@@ -98,20 +123,55 @@ static void begin_measure(struct worker *w)
     w->phase = PHASE_MEASURE;
     stop_slow_readers(w, true);
     take_snapshot(w, &w->begin);
-    w->window_begin = w->run->measure_at;
-    w->window_length = w->run->stop_at - w->run->measure_at;
+    w->series.last =
+        (struct series_mark){w->begin.at, w->begin.sent, w->begin.received};
+}
+
+static void end_measure(struct worker *w, uint64_t now)
+{
+    take_snapshot(w, &w->end);
+    mark_series(w, w->end.at);
+    if (now - w->window_begin < w->window_length)
+        w->window_length = now - w->window_begin;
+}
+
+/* Open loop: messages are late, and there is still time to send them. */
+static bool is_catching_up(const struct worker *w, uint64_t now)
+{
+    uint64_t stop_at = w->run->stop_at;
+
+    return w->sending && w->run->opt->rate > 0 && w->clock.due < stop_at &&
+           now >= stop_at && now < stop_at + catch_up_ns;
+}
+
+/* What the schedule still held for the window. Drawing on costs time too: of a
+ * schedule beyond reason the rest is reckoned by its mean gap. */
+static uint64_t count_unsent(struct worker *w)
+{
+    enum { DRAWN_MAX = 1000000 };
+    struct timeline *t = &w->clock;
+    uint64_t stop_at = w->run->stop_at, unsent = 0;
+
+    for (int n = 0; n < DRAWN_MAX && t->due < stop_at; n++) {
+        unsent += t->due >= w->window_begin;
+        timeline_advance(t);
+    }
+    if (t->due < stop_at) {
+        uint64_t from = t->due > w->window_begin ? t->due : w->window_begin;
+        unsent += (uint64_t)((double)(stop_at - from) / t->gap_ns);
+    }
+    return unsent;
 }
 
 /* End of the window, or an interrupt: no more is sent. */
 static void stop_sending(struct worker *w, uint64_t now)
 {
+    if (w->phase == PHASE_MEASURE && !w->end.at)
+        end_measure(w, now);
+    if (w->sending && w->run->opt->rate > 0 && now >= w->run->stop_at)
+        w->count.unsent = count_unsent(w);
     w->sending = false;
     stop_slow_readers(w, false);
-    if (w->phase == PHASE_MEASURE) {
-        take_snapshot(w, &w->end);
-        if (now - w->window_begin < w->window_length)
-            w->window_length = now - w->window_begin;
-    }
     guests_stop(w, now);
 }
 
@@ -177,8 +237,7 @@ static bool is_done(const struct worker *w)
     case PHASE_JOIN: return n->joined == w->conns_count;
     case PHASE_MEASURE: return n->closed == w->conns_count;
     /* DOC(load.drain): nothing is called lost before it had every chance. */
-    case PHASE_DRAIN:
-        return n->received + n->abandoned >= n->expected && guests_are_gone(w);
+    case PHASE_DRAIN: return outstanding(w) == 0 && guests_are_gone(w);
     /* END */
     case PHASE_BARRIER: return n->pongs + n->closed >= w->conns_count;
     case PHASE_QUIT: return n->closed >= w->next_connect;
@@ -200,13 +259,13 @@ static void tell_director(const struct worker *w)
 static void post(struct worker *w, uint64_t now)
 {
     const struct counters *n = &w->count;
-    uint64_t settled = n->received + n->abandoned, all = worker_received(w);
+    uint64_t all = worker_received(w);
 
     POST(connected, n->connected);
     POST(registered, n->registered);
     POST(joined, n->joined);
     POST(received, all);
-    POST(outstanding, n->expected > settled ? n->expected - settled : 0);
+    POST(outstanding, outstanding(w));
     POST(pulse, all + n->connected + n->registered + n->joined + n->pongs +
                     n->closed + n->duplicates + n->guests_gone);
     if (w->failed &&
@@ -225,18 +284,34 @@ static void post(struct worker *w, uint64_t now)
     }
 }
 
+/* The phases under load: no word of the director's is waited for. */
+static void follow_clock(struct worker *w, uint64_t now)
+{
+    const struct run *run = w->run;
+
+    if (w->phase == PHASE_WARMUP && now >= run->measure_at)
+        begin_measure(w);
+    if (w->phase != PHASE_MEASURE)
+        return;
+    if (!w->end.at && now >= w->series.next_mark)
+        mark_series(w, now);
+    if (!w->end.at && now >= run->stop_at)
+        end_measure(w, now);
+    if (now >= run->stop_at && !is_catching_up(w, now))
+        enter(w, PHASE_DRAIN, now);
+}
+
 void phase_step(struct worker *w, uint64_t now)
 {
     /* Acquire: the times that were set before it. */
     enum phase told =
         (enum phase)atomic_load_explicit(&w->run->phase, memory_order_acquire);
 
-    if (told > w->phase)
+    if (told > w->phase && told <= PHASE_WARMUP)
         enter(w, told, now);
-    if (w->phase == PHASE_WARMUP && now >= w->run->measure_at)
-        begin_measure(w);
-    if (w->phase == PHASE_MEASURE && now >= w->run->stop_at)
-        enter(w, PHASE_DRAIN, now);
+    follow_clock(w, now);
+    if (told > w->phase && !(told == PHASE_DRAIN && is_catching_up(w, now)))
+        enter(w, told, now);
     if (w->phase <= PHASE_REGISTER)
         pump_connects(w);
     if (w->phase == PHASE_JOIN)

@@ -115,6 +115,9 @@ static void print_load(const struct total *t)
         print_spectrum("uncorrected", t->uncorrected);
         print_spectrum("send lag", t->lag);
     }
+    print_spectrum("first reader", t->first);
+    print_spectrum("last reader", t->last);
+    print_spectrum("spread", t->spread);
     printf("  generator    %.3f us CPU a delivery (user %.3f s, sys %.3f s), "
            "%.0f %% of a core, steal %.1f %%\n",
            r->us_per_delivery, r->user_s, r->sys_s, r->core_share * 100,

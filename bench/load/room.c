@@ -62,18 +62,11 @@ void room_init(struct worker *w, struct room *r, uint32_t number,
     }
     if (!r->idle)
         choose_sample(w, r, number, healthy);
-    if (opt->window && !r->idle) {
-        uint32_t places = 1;
-        while (places < opt->window)
-            places *= 2;
-        r->flights = xcalloc(places, sizeof(*r->flights));
-        r->flights_mask = places - 1;
-    }
 }
 
 void room_clear(struct room *r)
 {
-    free(r->flights);
+    flights_clear(&r->flights);
     order_free(r->order);
 }
 
@@ -89,28 +82,6 @@ void room_gained_member(struct room *r, const struct conn *c)
 {
     r->live++;
     r->readers += c->role == ROLE_STEADY;
-}
-
-/* Takes a free place; there is one, as fewer are in flight than places. */
-static void depart(struct room *r, const struct conn *sender)
-{
-    struct flight *f;
-
-    while ((f = &r->flights[r->number & r->flights_mask])->remaining)
-        r->number++; /* an older message holds the place: names have gaps */
-    *f = (struct flight){.number = r->number,
-                         .sender = sender->index - r->first,
-                         .seq = sender->seq,
-                         .remaining = r->readers - 1};
-    r->in_flight++;
-}
-
-static void arrive(struct worker *w, struct room *r, struct flight *f)
-{
-    if (--f->remaining == 0) {
-        r->in_flight--;
-        room_make_ready(w, r);
-    }
 }
 
 static struct conn *next_sender(struct room *r)
@@ -135,6 +106,12 @@ size_t room_compose(const struct worker *w, const struct room *r,
     return r->head_len + size + 2;
 }
 
+/* Intended in the measured window. Unsigned: what lies before it is not. */
+static inline bool is_timed(const struct worker *w, uint64_t intended)
+{
+    return intended - w->window_begin < w->window_length;
+}
+
 bool room_send(struct worker *w, struct room *r, uint64_t intended)
 {
     const struct run *run = w->run;
@@ -143,8 +120,8 @@ bool room_send(struct worker *w, struct room *r, uint64_t intended)
 
     if (!c)
         return false;
-    if (r->flights)
-        depart(r, c);
+    r->number = flights_depart(&r->flights, r->number, c->index - r->first,
+                               c->seq, r->readers - 1);
     uint64_t now = now_ns();
     if (intended == 0)
         intended = now;
@@ -163,8 +140,10 @@ bool room_send(struct worker *w, struct room *r, uint64_t intended)
     c->seq++;
     w->count.sent++;
     w->count.expected += r->live - 1;
-    if (run->opt->rate > 0 && intended - w->window_begin < w->window_length)
+    if (run->opt->rate > 0 && is_timed(w, intended)) {
         hist_record(w->lag, late);
+        w->count.achieved += is_timed(w, now);
+    }
     conn_send(w, c, line, len);
     return true;
 }
@@ -176,7 +155,7 @@ void room_send_ready(struct worker *w)
     for (uint32_t i = 0; i < count; i++) {
         struct room *r = w->ready[i];
         r->listed = false;
-        while (r->in_flight < window && room_send(w, r, 0))
+        while (r->flights.count < window && room_send(w, r, 0))
             ;
     }
     /* A send that broke a connection may have listed rooms again. */
@@ -184,17 +163,41 @@ void room_send_ready(struct worker *w)
     memmove(w->ready, w->ready + count, w->ready_count * sizeof(*w->ready));
 }
 
-static inline void time_message(struct worker *w, const struct payload *p,
-                                uint64_t now)
+/* One reader less waits for a message; `intended` 0: untimed. */
+static inline void arrive(struct worker *w, struct room *r, struct flight *f,
+                          uint64_t intended, uint64_t now)
+{
+    if (!f->first) {
+        f->first = now;
+        if (intended)
+            hist_record(w->first, now - intended);
+    }
+    if (!flights_arrive(&r->flights, f))
+        return;
+    if (w->run->opt->window)
+        room_make_ready(w, r);
+    if (intended && !f->spoiled) {
+        hist_record(w->last, now - intended);
+        hist_record(w->spread, now - f->first);
+    }
+}
+
+static inline void time_message(struct worker *w, struct room *r,
+                                const struct payload *p, uint64_t now)
 {
     uint64_t intended = p->intended + w->run->epoch;
+    struct flight *f = flights_find(&r->flights, p->number);
 
-    /* Unsigned: also false for what lies before the window. */
-    if (intended - w->window_begin >= w->window_length)
-        return;
-    hist_record(w->latency, now - intended);
-    if (w->run->opt->rate > 0)
-        hist_record(w->uncorrected, now - intended - p->late);
+    if (!is_timed(w, intended)) {
+        intended = 0;
+    } else {
+        unsigned position = hist_record(w->latency, now - intended);
+        series_record(&w->series, intended, now - intended, position);
+        if (w->run->opt->rate > 0)
+            hist_record(w->uncorrected, now - intended - p->late);
+    }
+    if (f)
+        arrive(w, r, f, intended, now);
 }
 
 void room_on_message(struct worker *w, struct conn *c, const char *text,
@@ -233,12 +236,7 @@ void room_on_message(struct worker *w, struct conn *c, const char *text,
         order_see(r->order, c->sample - 1u, p.sender, p.number, &w->order);
     if (c->role == ROLE_SLOW)
         return;
-    time_message(w, &p, now);
-    if (r->flights) {
-        struct flight *f = &r->flights[p.number & r->flights_mask];
-        if (f->number == p.number && f->remaining)
-            arrive(w, r, f);
-    }
+    time_message(w, r, &p, now);
 }
 
 void room_lost_member(struct worker *w, struct conn *c)
@@ -259,12 +257,15 @@ void room_lost_member(struct worker *w, struct conn *c)
     if (c->sample)
         in_order = order_leave(r->order, c->sample - 1u);
     w->count.gaps += gaps > in_order ? gaps : in_order;
-    if (!r->flights || c->role == ROLE_SLOW)
+    if (!r->flights.places || c->role == ROLE_SLOW)
         return;
-    for (uint32_t i = 0; i <= r->flights_mask; i++) {
-        struct flight *f = &r->flights[i];
-        if (f->remaining && f->sender != place &&
-            !verify_has(&c->seen[f->sender], f->seq))
-            arrive(w, r, f);
+    for (uint32_t i = 0; i <= r->flights.mask; i++) {
+        struct flight *f = &r->flights.places[i];
+        if (!f->remaining || f->sender == place ||
+            verify_has(&c->seen[f->sender], f->seq))
+            continue;
+        f->spoiled = true;
+        if (flights_arrive(&r->flights, f) && w->run->opt->window)
+            room_make_ready(w, r);
     }
 }

@@ -29,6 +29,8 @@ static void add_rates(struct rates *r, const struct worker *w)
     r->seconds += seconds;
     r->messages_per_s += (double)(b->sent - a->sent) / seconds;
     r->deliveries_per_s += (double)(b->received - a->received) / seconds;
+    r->backlog_begin += a->backlog;
+    r->backlog_end += b->backlog;
     r->user_s += user;
     r->sys_s += sys;
     if ((user + sys) / seconds > r->core_share)
@@ -69,6 +71,9 @@ struct total *total_new(const struct director *d)
     t->latency = hist_new();
     t->uncorrected = hist_new();
     t->lag = hist_new();
+    t->first = hist_new();
+    t->last = hist_new();
+    t->spread = hist_new();
     for (uint32_t i = 0; i < d->count; i++) {
         const struct worker *w = d->workers[i];
         const struct guest_results *guests = guests_results(w);
@@ -80,6 +85,10 @@ struct total *total_new(const struct director *d)
         hist_add(t->latency, w->latency);
         hist_add(t->uncorrected, w->uncorrected);
         hist_add(t->lag, w->lag);
+        hist_add(t->first, w->first);
+        hist_add(t->last, w->last);
+        hist_add(t->spread, w->spread);
+        series_add(&t->series, &w->series);
         if (guests && !t->guests.join_time)
             t->guests.join_time = hist_new();
         if (guests)
@@ -98,6 +107,10 @@ void total_free(struct total *t)
     hist_free(t->latency);
     hist_free(t->uncorrected);
     hist_free(t->lag);
+    hist_free(t->first);
+    hist_free(t->last);
+    hist_free(t->spread);
+    series_clear(&t->series);
     hist_free(t->guests.join_time);
     free(t);
 }

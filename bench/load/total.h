@@ -22,6 +22,8 @@ struct rates {
     double user_s;           /* own CPU time in it */
     double sys_s;            /* own CPU time in it */
     double us_per_delivery;  /* own CPU time a delivery received in it */
+    uint64_t backlog_begin;  /* deliveries to come when it began */
+    uint64_t backlog_end;    /* and when it ended */
     double core_share;       /* the busiest worker's CPU time over its length */
     double steal_percent;    /* of the machine */
 };
@@ -36,6 +38,10 @@ struct total {
     struct hist *latency;        /* see struct worker */
     struct hist *uncorrected;    /* see struct worker */
     struct hist *lag;            /* see struct worker */
+    struct hist *first;          /* see struct worker */
+    struct hist *last;           /* see struct worker */
+    struct hist *spread;         /* see struct worker */
+    struct series series;        /* see struct worker */
     struct guest_results guests; /* no join_time without --churn */
     bool interrupted;
     bool failed;

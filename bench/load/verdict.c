@@ -10,7 +10,9 @@
 /* First guesses, to be set from the runner's A/A arm. */
 static const double steal_limit_percent = 5;
 static const double core_limit = 0.85;
-static const double lag_limit = 0.10; /* of the latency, medians */
+static const double rate_limit = 0.99;    /* of the drawn schedule */
+static const double lag_limit = 0.10;     /* of the latency, medians */
+static const double backlog_limit = 0.05; /* of what came, as it grows */
 
 __attribute__((format(printf, 2, 3))) static void reason(struct verdict *v,
                                                          const char *fmt, ...)
@@ -100,6 +102,32 @@ static void judge_churn(struct verdict *v, const struct total *t)
                 (uintmax_t)n->late);
 }
 
+/* Open loop: whether the load offered was the one asked for, and whether the
+ * server kept up with it. */
+static void judge_schedule(struct verdict *v, const struct total *t)
+{
+    const struct rates *r = &t->rates;
+    double came = r->deliveries_per_s * r->seconds;
+    uint64_t scheduled = t->lag->total + t->count.unsent;
+
+    if ((double)t->count.achieved < rate_limit * (double)scheduled)
+        warning(v,
+                "only %ju of %ju messages due in the window were sent in it: "
+                "the rate offered was lower",
+                (uintmax_t)t->count.achieved, (uintmax_t)scheduled);
+    if (t->count.unsent)
+        reason(v,
+               "the generator was saturated: %ju messages due in the window "
+               "were not even sent a second after it",
+               (uintmax_t)t->count.unsent);
+    if (t->run->opt->rate > 0 && r->backlog_end > r->backlog_begin &&
+        (double)(r->backlog_end - r->backlog_begin) > backlog_limit * came)
+        warning(v,
+                "the backlog grew from %ju to %ju deliveries: past what the "
+                "server keeps up with, latency tells how long the run was",
+                (uintmax_t)r->backlog_begin, (uintmax_t)r->backlog_end);
+}
+
 static void judge_figures(struct verdict *v, const struct total *t)
 {
     const struct rates *r = &t->rates;
@@ -121,6 +149,7 @@ static void judge_figures(struct verdict *v, const struct total *t)
                 "median send lag %.1f us is over %.0f %% of the median "
                 "latency: the generator was late",
                 lag / 1e3, lag_limit * 100);
+    judge_schedule(v, t);
     if (t->latency->overflow)
         warning(v, "%ju latencies are over 60 s, counted as 60 s",
                 (uintmax_t)t->latency->overflow);

@@ -17,9 +17,11 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "bench/load/flight.h"
 #include "bench/load/hist.h"
 #include "bench/load/options.h"
 #include "bench/load/order.h"
+#include "bench/load/series.h"
 #include "bench/load/sysstat.h"
 #include "bench/load/timeline.h"
 #include "bench/load/verify.h"
@@ -116,14 +118,6 @@ struct conn {
     char *owed;               /* what the kernel refused, malloc'ed */
 };
 
-/* A message under way in the closed loop. */
-struct flight {
-    uint32_t number;    /* in the room */
-    uint32_t sender;    /* place in the room */
-    uint32_t seq;       /* of that sender */
-    uint32_t remaining; /* readers still without it; 0: the place is free */
-};
-
 struct room {
     struct conn *members;   /* set once: room_size of them, side by side */
     uint32_t size;          /* set once: how many */
@@ -132,9 +126,7 @@ struct room {
     char head[40];          /* set once: "PRIVMSG #room :" */
     char name[ROOM_MAX];    /* set once */
     struct order *order;    /* set once: its total order; NULL: unchecked */
-    struct flight *flights; /* closed loop: places by number & flights_mask */
-    uint32_t flights_mask;  /* set once */
-    uint32_t in_flight;     /* messages not yet with their last reader */
+    struct flights flights; /* messages under way */
     uint32_t number;        /* of the next message; not gapless */
     uint32_t turn;          /* place of the next sender */
     uint32_t speakers;      /* set once: members in front that may speak */
@@ -150,6 +142,8 @@ struct counters {
     uint64_t registered;        /* 001 received */
     uint64_t joined;            /* 366 received */
     uint64_t sent;              /* messages */
+    uint64_t achieved;          /* due and sent in the measured window */
+    uint64_t unsent;            /* due in it, and never sent */
     uint64_t expected;          /* deliveries these must give */
     uint64_t received;          /* distinct, correct deliveries */
     uint64_t abandoned;         /* expected at receivers that were closed */
@@ -176,6 +170,7 @@ struct snapshot {
     uint64_t at;        /* ns; 0: not taken */
     uint64_t sent;      /* counters.sent */
     uint64_t received;  /* deliveries of all kinds */
+    uint64_t backlog;   /* deliveries yet to come */
     struct sys_cpu cpu; /* of this thread */
 };
 
@@ -221,6 +216,10 @@ struct worker {
     struct hist *latency;     /* from the intended send time */
     struct hist *uncorrected; /* from the actual one; open loop only */
     struct hist *lag;         /* actual less intended; open loop only */
+    struct hist *first;       /* until a message's first reader had it */
+    struct hist *last;        /* until the last had it */
+    struct hist *spread;      /* from the first to the last */
+    struct series series;     /* over the measured window */
     char fault[512];          /* the first fault that ended the run */
     char refusal[512];        /* the first error line while under load */
     char farewell[512];       /* the last ERROR line seen */

@@ -31,4 +31,5 @@ test-load: build/bin/load-e2e build/bin/load-mutant \
 
 # Parts of chat-load that tests/unit/load_test.c needs beside those named in
 # unit.mk.
-$(BIN)/unit-test: $(OBJ)/bench/load/order.o $(OBJ)/bench/load/source.o
+$(BIN)/unit-test: $(addprefix $(OBJ)/bench/load/,flight.o order.o series.o \
+    source.o)

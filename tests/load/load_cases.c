@@ -32,6 +32,7 @@ static const struct bad bad[] = {
     {"--conns 200000 --source 127.0.0.2", "more than the"},
     {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
     {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
+    {"--schedule often", "--arrivals takes poisson or fixed, got 'often'"},
 };
 
 static void check_bad(const void *arg)
@@ -166,10 +167,70 @@ static void check_source(const void *arg)
     cJSON_Delete(result);
 }
 
+/* A rate that nobody can send: the phases end when they should all the same,
+ * what was sent is accounted for, and the generator says it was the limit. */
+static void check_saturated(const void *arg)
+{
+    struct outcome o;
+
+    (void)arg;
+    cJSON *result = load_run(server_start("null", NULL),
+                             "--conns 20 --room-size 2 --rate 1e8 "
+                             "--warmup 0.1 --time 0.3",
+                             &o);
+    CHECK(result && o.status == 1);
+    CHECK(strstr(o.err, "the generator was saturated: "));
+    CHECK(cJSON_IsFalse(cJSON_GetObjectItem(result, "valid")));
+    CHECK(result_number(result, "unsent") > 0.9 * 0.3 * 1e8);
+    CHECK(result_number(result, "achieved") <
+          result_number(result, "scheduled"));
+    CHECK(result_number(result, "lost") == 0);
+    CHECK(result_number(result, "messages_per_s") > 0);
+    CHECK(result_number(result, "measure_s") >= 0.25);
+    cJSON_Delete(result);
+}
+
+/* One that it can, in fixed gaps: each message due was sent, and each is timed
+ * by each reader, by its first and by its last, and in its second. */
+static void check_accounts(const void *arg)
+{
+    const cJSON *cell;
+    struct outcome o;
+    double timed = 0;
+
+    (void)arg;
+    cJSON *result = load_run(server_start("null", NULL),
+                             "--conns 20 --room-size 5 --rate 2000 "
+                             "--schedule fixed --warmup 0.1 --time 1.25",
+                             &o);
+    CHECK(result && o.status == 0);
+    double scheduled = result_number(result, "scheduled");
+    CHECK(fabs(scheduled - 2500) <= 1);
+    CHECK(result_number(result, "unsent") == 0);
+    CHECK(result_number(result, "send_lag_us.count") == scheduled);
+    CHECK(result_number(result, "latency_us.count") == scheduled * 4);
+    CHECK(result_number(result, "uncorrected_us.count") == scheduled * 4);
+    CHECK(result_number(result, "first_us.count") == scheduled);
+    CHECK(result_number(result, "last_us.count") == scheduled);
+    CHECK(result_number(result, "spread_us.count") == scheduled);
+    CHECK(result_number(result, "first_us.min") ==
+          result_number(result, "latency_us.min"));
+    CHECK(result_number(result, "last_us.max") ==
+          result_number(result, "latency_us.max"));
+    const cJSON *series = cJSON_GetObjectItem(result, "series");
+    CHECK(cJSON_GetArraySize(series) == 2);
+    cJSON_ArrayForEach (cell, series)
+        timed += result_number(cell, "timed");
+    CHECK(timed == scheduled * 4);
+    cJSON_Delete(result);
+}
+
 const struct e2e_case load_cases[] = {
     {"bad options", check_bad, NULL},
     {"interrupted", check_interrupt, NULL},
     {"source addresses", check_source, NULL},
     {"the server counts the same", check_threads, NULL},
+    {"a rate beyond the generator", check_saturated, NULL},
+    {"what is due is accounted for", check_accounts, NULL},
     {0},
 };
