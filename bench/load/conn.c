@@ -283,6 +283,11 @@ void conn_close(struct worker *w, struct conn *c, const char *why)
         worker_fail(w, "%s was closed while %s (%s)%s%s", nick,
                     was <= CONN_REGISTERING ? "registering" : "joining", why,
                     w->farewell[0] ? ": " : "", w->farewell);
+    } else if (w->run->opt->no_verify) {
+        worker_fail(w,
+                    "a connection was closed (%s), and without verifying "
+                    "what it had got is unknown",
+                    why);
     } else if (!w->farewell[0]) {
         snprintf(w->farewell, sizeof(w->farewell), "%s", why);
     }

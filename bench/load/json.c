@@ -210,6 +210,8 @@ int json_print(FILE *f, const struct total *t, const struct verdict *v)
     if (!cJSON_AddBoolToObject(root, "valid", v->reason_count == 0))
         die_errno(ENOMEM, "JSON");
     add_list(root, "reasons", v->reasons, v->reason_count);
+    if (!cJSON_AddBoolToObject(root, "verified", !t->run->opt->no_verify))
+        die_errno(ENOMEM, "JSON");
     add_list(root, "warnings", v->warnings, v->warning_count);
     add_parameters(root, t);
     add_setup(root, &t->times);

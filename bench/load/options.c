@@ -36,6 +36,7 @@ enum {
     KEY_SEED,
     KEY_THREADS,
     KEY_ORDER_CHECK,
+    KEY_NO_VERIFY,
     KEY_CONNECT_WINDOW,
     KEY_JSON,
     KEY_HGRM,
@@ -94,6 +95,8 @@ static const struct argp_option table[] = {
      "Members of each room, drawn by the seed, whose views of the room's order "
      "are compared, 0 to 16 (2)",
      3},
+    {"no-verify", KEY_NO_VERIFY, NULL, 0,
+     "Only count what comes, to learn what verifying costs", 3},
     {"seed", KEY_SEED, "N", 0, "Seed of the random schedule (1)", 3},
     {"threads", KEY_THREADS, "N", 0,
      "Generator threads; each has whole rooms of its own (1)", 3},
@@ -208,6 +211,7 @@ static error_t parse_load(int key, char *arg, struct options *opt)
         opt->hold_s =
             args_double("--hold", "a number of seconds", arg, 0, 86400);
         return 0;
+    case KEY_NO_VERIFY: opt->no_verify = true; return 0;
     case KEY_ORDER_CHECK:
         opt->order_check =
             (uint32_t)args_int("--order-check", "a number of members", arg, 0,
@@ -293,6 +297,12 @@ static void check_shares(struct options *opt)
     if (opt->hold_s >= 0 && (opt->idle > 0 || opt->slow > 0 || opt->churn > 0))
         args_fail("--%s has no meaning with --hold, which sends nothing",
                   opt->idle > 0 ? "idle" : (opt->slow > 0 ? "slow" : "churn"));
+    if (opt->no_verify && (opt->slow > 0 || opt->churn > 0))
+        args_fail("--no-verify has no meaning with --%s: whoever leaves must "
+                  "be verified",
+                  opt->slow > 0 ? "slow" : "churn");
+    if (opt->no_verify)
+        opt->order_check = 0;
     opt->idle_rooms = (uint32_t)(opt->idle * opt->rooms + 1e-6);
     if (opt->idle > 0 && opt->idle_rooms == 0)
         args_fail("--idle %g of %u rooms is less than one room", opt->idle,

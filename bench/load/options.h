@@ -24,6 +24,7 @@ struct options {
     uint32_t idle_rooms;     /* that many */
     double slow;             /* --slow: share of the others that stop reading */
     uint32_t slow_conns;     /* that many */
+    bool no_verify;          /* --no-verify: count deliveries, no more */
     uint32_t order_check;    /* --order-check: members compared in a room */
     double churn;            /* --churn: guests that come, a second */
     uint32_t window;         /* --window: in flight a room; 0: open loop */

@@ -116,17 +116,22 @@ void payload_encode(char *to, size_t size, const struct payload *p)
     put8(to + AT_CHECKSUM, checksum(to, size));
 }
 
+void payload_read(const char *from, struct payload *p)
+{
+    p->run = hex8_to(load64(from));
+    p->sender = hex8_to(load64(from + AT_SENDER));
+    p->seq = hex8_to(load64(from + AT_SEQ));
+    p->number = hex8_to(load64(from + AT_NUMBER));
+    p->intended = get12(from + AT_INTENDED);
+    p->late = get12(from + AT_LATE);
+}
+
 bool payload_decode(const char *from, size_t size, uint32_t run,
                     struct payload *p)
 {
     if (size < PAYLOAD_MIN || load64(from) != hex8_from(run) ||
         load64(from + AT_CHECKSUM) != hex8_from(checksum(from, size)))
         return false;
-    p->run = run;
-    p->sender = hex8_to(load64(from + AT_SENDER));
-    p->seq = hex8_to(load64(from + AT_SEQ));
-    p->number = hex8_to(load64(from + AT_NUMBER));
-    p->intended = get12(from + AT_INTENDED);
-    p->late = get12(from + AT_LATE);
+    payload_read(from, p);
     return true;
 }

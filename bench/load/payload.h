@@ -37,6 +37,9 @@ struct payload {
 /* Writes `size` bytes (PAYLOAD_MIN to PAYLOAD_MAX) to `to`; no NUL. */
 void payload_encode(char *to, size_t size, const struct payload *p);
 
+/* The fields of PAYLOAD_MIN bytes at `from`, whatever they are: unchecked. */
+void payload_read(const char *from, struct payload *p);
+
 /*
  * Reads `size` bytes at `from`. False if they are not exactly what
  * payload_encode() wrote for this run: too short, or a byte changed.

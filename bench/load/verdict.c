@@ -150,6 +150,8 @@ static void judge_figures(struct verdict *v, const struct total *t)
                 "latency: the generator was late",
                 lag / 1e3, lag_limit * 100);
     judge_schedule(v, t);
+    if (t->run->opt->no_verify)
+        warning(v, "not verified, only counted (--no-verify)");
     if (t->latency->overflow)
         warning(v, "%ju latencies are over 60 s, counted as 60 s",
                 (uintmax_t)t->latency->overflow);
