@@ -121,8 +121,7 @@ int main(int argc, char **argv)
     die_set_program(argv[0]);
     options_parse(&opt, argc, argv);
     check_limits(&opt);
-    report_check_path(opt.json);
-    report_check_path(opt.hgrm);
+    report_check_paths(&opt);
     run.opt = &opt;
     resolve(&opt);
     name_run();

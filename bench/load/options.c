@@ -40,6 +40,7 @@ enum {
     KEY_CONNECT_WINDOW,
     KEY_JSON,
     KEY_HGRM,
+    KEY_HGRM_DIR,
     KEY_EVENTS
 };
 
@@ -106,6 +107,11 @@ static const struct argp_option table[] = {
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON; - is stdout", 4},
     {"hgrm", KEY_HGRM, "FILE", 0,
      "Write the latency spectrum in HdrHistogram's text format", 4},
+    {"hgrm-dir", KEY_HGRM_DIR, "DIR", 0,
+     "Write all six spectra, in microseconds, into this folder: "
+     "corrected.hgrm (from the instant intended), uncorrected.hgrm (from the "
+     "send), send-lag.hgrm, first-reader.hgrm, last-reader.hgrm, spread.hgrm",
+     4},
     {"events", KEY_EVENTS, "FD", 0,
      "Write one line for each phase entered on this descriptor", 4},
     {0},
@@ -248,6 +254,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_JSON: opt->json = arg; return 0;
     case KEY_HGRM: opt->hgrm = arg; return 0;
+    case KEY_HGRM_DIR: opt->hgrm_dir = arg; return 0;
     case KEY_EVENTS:
         opt->events_fd =
             (int)args_int("--events", "an open descriptor", arg, 0, 1 << 20);

@@ -41,6 +41,7 @@ struct options {
     uint32_t connect_window; /* --connect-window: not yet welcomed at once */
     const char *json;        /* --json: file, "-": stdout, NULL: none */
     const char *hgrm;        /* --hgrm: file, NULL: none */
+    const char *hgrm_dir;    /* --hgrm-dir: folder, NULL: none */
     int events_fd;           /* --events: descriptor, -1: none */
 };
 

@@ -18,6 +18,13 @@ struct result {
     const struct verdict *v;
 };
 
+enum { SPECTRA = 6 };
+
+static const char *const spectra_names[SPECTRA] = {
+    "corrected",    "uncorrected", "send-lag",
+    "first-reader", "last-reader", "spread",
+};
+
 static int print_json(FILE *f, const void *what)
 {
     const struct result *result = what;
@@ -28,6 +35,12 @@ static int print_json(FILE *f, const void *what)
 static int print_hgrm(FILE *f, const void *what)
 {
     return hist_print_hgrm(what, f);
+}
+
+/* Of --hgrm-dir. */
+static void spectrum_path(char path[PATH_MAX], const char *dir, int i)
+{
+    snprintf(path, PATH_MAX, "%.4000s/%s.hgrm", dir, spectra_names[i]);
 }
 
 static void temp_name(char temp[PATH_MAX], const char *path)
@@ -56,7 +69,7 @@ static int write_whole(const char *path, write_fn print, const void *what)
     return -err;
 }
 
-void report_check_path(const char *path)
+static void check_path(const char *path)
 {
     char temp[PATH_MAX];
 
@@ -68,6 +81,18 @@ void report_check_path(const char *path)
         die_errno(errno, "cannot write %s", path);
     fclose(f);
     unlink(temp);
+}
+
+void report_check_paths(const struct options *opt)
+{
+    char path[PATH_MAX];
+
+    check_path(opt->json);
+    check_path(opt->hgrm);
+    for (int i = 0; i < SPECTRA && opt->hgrm_dir; i++) {
+        spectrum_path(path, opt->hgrm_dir, i);
+        check_path(path);
+    }
 }
 
 static void print_spectrum(const char *name, const struct hist *h)
@@ -158,6 +183,27 @@ static void print_summary(const struct total *t, const struct verdict *v)
     printf("  verdict      %s\n", v->reason_count ? "NOT VALID" : "valid");
 }
 
+/* All are there in every run. In the closed loop a message is due when it is
+ * sent: both latencies are one, and nothing is late. */
+static int write_spectra(const struct total *t, const char *dir)
+{
+    bool closed = t->run->opt->rate <= 0;
+    const struct hist *const spectra[SPECTRA] = {
+        t->latency, closed ? t->latency : t->uncorrected,
+        t->lag,     t->first,
+        t->last,    t->spread,
+    };
+    char path[PATH_MAX];
+    int err = 0;
+
+    for (int i = 0; i < SPECTRA; i++) {
+        spectrum_path(path, dir, i);
+        int failed = write_whole(path, print_hgrm, spectra[i]);
+        err = err ? err : failed;
+    }
+    return err;
+}
+
 int report_write(const struct total *t, const struct verdict *v)
 {
     const struct options *opt = t->run->opt;
@@ -166,6 +212,10 @@ int report_write(const struct total *t, const struct verdict *v)
 
     if (opt->hgrm)
         err = write_whole(opt->hgrm, print_hgrm, t->latency);
+    if (opt->hgrm_dir) {
+        int failed = write_spectra(t, opt->hgrm_dir);
+        err = err ? err : failed;
+    }
     if (opt->json && strcmp(opt->json, "-") == 0) {
         print_json(stdout, &result);
     } else {

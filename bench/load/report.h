@@ -25,13 +25,13 @@ struct verdict {
 void verdict_judge(struct verdict *v, const struct total *t);
 void verdict_clear(struct verdict *v);
 
-/* Ends the program with a line if `path` cannot be written: better before a
- * long run than after it. NULL and "-" are fine. */
-void report_check_path(const char *path);
+/* Ends the program with a line if a file that the options name cannot be
+ * written: better before a long run than after it. */
+void report_check_paths(const struct options *opt);
 
 /*
- * Writes what --json and --hgrm ask for (files whole or not at all), and the
- * summary for people on stdout unless the JSON went there. Returns 0, or -errno
+ * Writes what the options ask for (files whole or not at all), and the summary
+ * for people on stdout unless the JSON went there. Returns 0, or -errno
  * after a line on stderr that names the file.
  */
 int report_write(const struct total *t, const struct verdict *v);

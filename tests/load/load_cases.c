@@ -32,6 +32,8 @@ static const struct bad bad[] = {
     {"--conns 200000 --source 127.0.0.2", "more than the"},
     {"--idle 1", "--idle takes a share from 0 to 0.9999, got '1'"},
     {"--idle 0.01", "--idle 0.01 of 10 rooms is less than one room"},
+    {"--no-verify --churn 5", "--no-verify has no meaning with --churn"},
+    {"--no-verify --slow 0.1", "--no-verify has no meaning with --slow"},
     {"--schedule often", "--arrivals takes poisson or fixed, got 'often'"},
 };
 
@@ -225,6 +227,81 @@ static void check_accounts(const void *arg)
     cJSON_Delete(result);
 }
 
+/* The total at the foot of a spectrum; removes the file. */
+static double spectrum_total(const char *dir, const char *name)
+{
+    char path[256], line[256];
+    double total = -1;
+
+    snprintf(path, sizeof(path), "%s/%s.hgrm", dir, name);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        FAIL("there is no %s", path);
+    while (fgets(line, sizeof(line), f))
+        sscanf(line, "#[Max = %*f, Total count = %lf]", &total);
+    fclose(f);
+    unlink(path);
+    return total;
+}
+
+static void check_spectra(const char *words, double deliveries, double lags)
+{
+    char dir[] = "/tmp/chat-load-e2e-XXXXXX", all[512];
+    struct outcome o;
+
+    CHECK(mkdtemp(dir));
+    snprintf(all, sizeof(all),
+             "--conns 10 --room-size 5 --warmup 0.1 --time 0.3 --hgrm-dir %s "
+             "%s",
+             dir, words);
+    cJSON *result = load_run(server_start("null", NULL), all, &o);
+    CHECK(result && o.status == 0);
+    double timed = result_number(result, "latency_us.count");
+    CHECK(timed > 0 && (deliveries <= 0 || fabs(timed - deliveries) <= 4));
+    CHECK(spectrum_total(dir, "corrected") == timed);
+    CHECK(spectrum_total(dir, "uncorrected") == timed);
+    CHECK(spectrum_total(dir, "first-reader") == timed / 4);
+    CHECK(spectrum_total(dir, "last-reader") == timed / 4);
+    CHECK(spectrum_total(dir, "spread") == timed / 4);
+    CHECK(fabs(spectrum_total(dir, "send-lag") - lags) <= 1);
+    CHECK(rmdir(dir) == 0); /* and nothing else is in it */
+    cJSON_Delete(result);
+}
+
+static void check_all_spectra(const void *arg)
+{
+    struct outcome o;
+
+    (void)arg;
+    check_spectra("--rate 1000 --schedule fixed", 1200, 300);
+    check_spectra("--window 2", 0, 0);
+    cJSON *result = load_run(1, "--hgrm-dir /nowhere", &o);
+    CHECK(!result && o.status != 0);
+    CHECK(strstr(o.err, "cannot write /nowhere/corrected.hgrm: "));
+}
+
+/* Only counted: a byte changed goes unnoticed, a delivery too many does not. */
+static void check_unverified(const void *arg)
+{
+    static const char words[] =
+        "--no-verify --conns 20 --room-size 5 --warmup 0.1 --time 0.3 "
+        "--drain 1";
+    struct outcome o;
+
+    (void)arg;
+    cJSON *result = load_run(server_start("mutant corrupt", NULL), words, &o);
+    CHECK(result && o.status == 0);
+    CHECK(cJSON_IsFalse(cJSON_GetObjectItem(result, "verified")));
+    CHECK(strstr(o.out, "not verified"));
+    cJSON_Delete(result);
+    result = load_run(server_start("mutant duplicate", NULL), words, &o);
+    CHECK(result && o.status == 1 && strstr(o.err, "1 more than were sent"));
+    cJSON_Delete(result);
+    result = load_run(server_start("mutant close", NULL), words, &o);
+    CHECK(result && o.status == 1 && strstr(o.err, "a connection was closed"));
+    cJSON_Delete(result);
+}
+
 const struct e2e_case load_cases[] = {
     {"bad options", check_bad, NULL},
     {"interrupted", check_interrupt, NULL},
@@ -232,5 +309,7 @@ const struct e2e_case load_cases[] = {
     {"the server counts the same", check_threads, NULL},
     {"a rate beyond the generator", check_saturated, NULL},
     {"what is due is accounted for", check_accounts, NULL},
+    {"all spectra", check_all_spectra, NULL},
+    {"unverified", check_unverified, NULL},
     {0},
 };
