@@ -9,19 +9,14 @@
  */
 #include "tests/contract/contract.h"
 
-#include <errno.h>
 #include <fnmatch.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/args.h"
 #include "common/die.h"
-#include "tests/contract/files.h"
-#include "tests/contract/runner.h"
+#include "tests/contract/program.h"
 
 const char *argp_program_version = "contract-test " CHAT_VERSION;
 
@@ -102,26 +97,6 @@ static int list_cases(const struct options *o)
     return 0;
 }
 
-/* An absolute path: the cases run in folders of their own. */
-static char *find_binary(const char *name)
-{
-    char *path = realpath(name, NULL);
-    if (!path || access(path, X_OK) != 0)
-        args_fail("SERVER_BINARY takes a program, got '%s': %s", name,
-                  strerror(errno));
-    return path;
-}
-
-/* Cases with hundreds of peers need more than the usual soft limit. */
-static void raise_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 static int run(const struct options *o)
 {
     size_t each = collect(o, NULL, NULL);
@@ -132,28 +107,9 @@ static int run(const struct options *o)
     struct runner_job *jobs =
         xcalloc(each * (size_t)o->binary_count, sizeof(*jobs));
     for (int i = 0; i < o->binary_count; i++)
-        count += collect(o, find_binary(o->binaries[i]), jobs + count);
+        count += collect(o, program_find(o->binaries[i]), jobs + count);
 
-    const char *tmp = getenv("TMPDIR");
-    char *folder = xasprintf("%s/chat-contract.XXXXXX", tmp ? tmp : "/tmp");
-    if (!mkdtemp(folder))
-        die_errno(errno, "%s", folder);
-    raise_descriptors();
-    struct runner_result result = runner_run(jobs, count, o->jobs, folder);
-
-    if (o->keep)
-        printf("logs: %s\n", folder);
-    else
-        folder_remove(folder);
-    if (result.interrupted)
-        puts("interrupted");
-    printf("%d passed, %d failed", result.passed, result.failed);
-    if (result.skipped)
-        printf(", %d skipped", result.skipped);
-    putchar('\n');
-    if (result.interrupted)
-        return 130;
-    return result.failed ? 1 : 0;
+    return program_run(jobs, count, o->jobs, o->keep);
 }
 
 int main(int argc, char **argv)
