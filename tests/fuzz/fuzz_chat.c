@@ -130,8 +130,8 @@ static void step(const char *line, size_t len)
                                               (CHAT_SHUTDOWN - CHAT_EOF + 1)));
     } else if (what == '.') {
         struct client *c = &clients[(unsigned char)next % CLIENTS];
-        if (c->user)
-            chat_continue(chat, c->user);
+        if (c->user && chat_continue(chat, c->user) == CHAT_CLOSE)
+            lose(c, CHAT_QUIT);
     } else if (what == '*') {
         add_bots();
     } else if (what == '-' && first_bot < n_bots) {
