@@ -40,7 +40,7 @@ SERVERS := $(MODELS:%=chat-%)
 DIRS_chat-client := client
 DIRS_chat-load   := bench/load
 DIRS_chat-null   := bench/null
-DIRS_chat-bench  := bench/run
+DIRS_chat-bench  := bench/run bench/report
 TOOLS    := $(foreach p,chat-client chat-load chat-null chat-bench,\
             $(if $(wildcard $(DIRS_$(p))/*.c),$(p)))
 PROGRAMS := $(SERVERS) $(TOOLS)
@@ -116,6 +116,7 @@ help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,4p'
 	@echo
 	@echo 'make bench [EXPERIMENT=smoke]   measure, plot, print the table'
+	@echo 'make report [RESULTS=results/latest]  that run as one HTML page'
 	@echo 'make test [SAN=address]         unit, contract and end-to-end tests'
 	@echo 'make examples                   run the examples of models/netty'
 	@echo 'make format, make lint          clang-format, clang-tidy'

@@ -1,5 +1,6 @@
 # make bench [EXPERIMENT=smoke] [BENCH_ARGS=...]   set up, build, measure, plot
 # make plots [RESULTS=results/latest]              draw a run's plots again
+# make report [RESULTS=results/latest]             and make its page again
 
 EXPERIMENT ?= smoke
 BENCH_ARGS ?=
@@ -12,9 +13,9 @@ $(OBJ)/bench/run/manifest.o: ALL_CFLAGS += \
 
 # The parts of chat-bench that the unit tests need (see tests/unit/unit.mk).
 $(BIN)/unit-test: $(patsubst %.c,$(OBJ)/%.o,\
-    $(filter-out %/main.c,$(wildcard bench/run/*.c)))
+    $(filter-out %/main.c,$(wildcard bench/run/*.c bench/report/*.c)))
 
-.PHONY: bench plots
+.PHONY: bench plots report
 bench: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(BIN)/chat-bench $(BENCH_ARGS) $(EXPERIMENT)
@@ -22,3 +23,7 @@ bench: setup
 plots: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench
 	@$(BIN)/chat-bench --plots $(RESULTS)
+
+report: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench
+	@$(BIN)/chat-bench --report $(RESULTS)

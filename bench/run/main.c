@@ -25,6 +25,7 @@ enum {
     KEY_LIST = 1,
     KEY_DRY,
     KEY_PLOTS,
+    KEY_REPORT,
     KEY_NO_PLOTS,
     KEY_SERVERS,
     KEY_RESULTS,
@@ -40,6 +41,8 @@ static const struct argp_option table[] = {
     {"dry-run", KEY_DRY, NULL, 0, "Print the plan and do nothing", 1},
     {"plots", KEY_PLOTS, "DIR", 0, "Print and draw the results in DIR again",
      1},
+    {"report", KEY_REPORT, "DIR", 0,
+     "Draw the results in DIR again and make DIR/report.html of them", 1},
     {"servers", KEY_SERVERS, "LIST", 0,
      "Measure only these, as in null,reactor (all that are built)", 2},
     {"blocks", KEY_BLOCKS, "N", 0, "Blocks in place of the experiment's", 2},
@@ -68,7 +71,7 @@ static const char doc[] =
 struct cli {
     struct run_options run; /* for run_experiment() */
     const char *experiment; /* name or file */
-    const char *plots_of;   /* --plots; NULL: not given */
+    const char *plots_of;   /* --plots, --report; NULL: not given */
     long long seed;         /* --seed; -1: not given */
     int blocks;             /* --blocks; 0: not given */
     bool list;              /* --list */
@@ -92,7 +95,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case KEY_LIST: cli->list = true; return 0;
     case KEY_DRY: cli->run.dry = true; return 0;
-    case KEY_PLOTS: cli->plots_of = arg; return 0;
+    case KEY_PLOTS:
+    case KEY_REPORT: cli->plots_of = arg; return 0;
     case KEY_NO_PLOTS: cli->run.plots = false; return 0;
     case KEY_RESULTS: cli->run.results_root = arg; return 0;
     case KEY_BIN: cli->run.bin_dir = arg; return 0;

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bench/report/report.h"
 #include "bench/run/compare.h"
 #include "bench/run/files.h"
 #include "bench/run/palette.h"
@@ -198,6 +199,12 @@ int show_results(const char *root, const char *dir, const struct experiment *e,
         err = write_texts(dir, e, rows, &servers, machine);
         int draw_err = plots ? draw(&job) : 0;
         err = draw_err ? draw_err : err;
+        if (err != -EINTR) {
+            int report_err = report_write(&job);
+            if (!report_err)
+                printf("  %s/report.html\n", dir);
+            err = err ? err : report_err;
+        }
         words_free(&drawn);
         words_free(&servers);
     }

@@ -14,9 +14,9 @@
 
 /*
  * Prints the tables (also into DIR/summary.txt), draws the plots if `plots`,
- * prints the paths. `root` is where bench/plots lies. Returns 0, -EINTR, or
- * another -errno with a line on stderr (a missing gnuplot is one: the data is
- * there, and the line to run is printed).
+ * writes the report, prints the paths. `root` is where bench/plots lies.
+ * Returns 0, -EINTR, or another -errno with a line on stderr (a missing gnuplot
+ * is one: the data is there, and the line to run is printed).
  */
 int show_results(const char *root, const char *dir, const struct experiment *e,
                  const struct rows *rows, bool plots, int signal_fd);

@@ -110,9 +110,8 @@ static void print_table(FILE *out, const struct table_spec *t,
     free(width);
 }
 
-/* Trials at a point, of all servers or of one. */
-static size_t count_trials(const struct rows *rows, const char *point,
-                           const char *server)
+size_t summary_trials(const struct rows *rows, const char *point,
+                      const char *server)
 {
     size_t n = 0;
 
@@ -141,18 +140,13 @@ static void print_points(FILE *out, const struct experiment *e,
                     p->rate.server);
         if (p->server_args)
             fprintf(out, ", server options %s", p->server_args);
-        fprintf(out, "; %zu trials in all\n", count_trials(rows, p->id, NULL));
+        fprintf(out, "; %zu trials in all\n",
+                summary_trials(rows, p->id, NULL));
     }
 }
 
-/* Why figures of one server at one point do not count, by their class. */
-struct voids {
-    size_t seen[METRIC_CLASSES];     /* in how many trials */
-    const char *why[METRIC_CLASSES]; /* the first reason */
-};
-
-static struct voids count_voids(const struct rows *rows, const char *point,
-                                const char *server)
+struct voids summary_voids(const struct rows *rows, const char *point,
+                           const char *server)
 {
     int last[METRIC_CLASSES] = {0};
     struct voids v = {{0}, {NULL}};
@@ -170,9 +164,14 @@ static struct voids count_voids(const struct rows *rows, const char *point,
     return v;
 }
 
-/* One line for each class; a failed trial takes all its classes with it. */
-static void print_void(FILE *out, const struct rows *rows, const char *point,
-                       const char *server)
+bool summary_voids_tell(const struct voids *v, enum metric_class class)
+{
+    size_t failed = v->seen[METRIC_CHECK];
+
+    return class == METRIC_CHECK ? failed > 0 : v->seen[class] > failed;
+}
+
+const char *summary_class(enum metric_class class)
 {
     static const char *const classes[METRIC_CLASSES] = {
         [METRIC_THROUGHPUT] = "throughput",
@@ -181,14 +180,21 @@ static void print_void(FILE *out, const struct rows *rows, const char *point,
         [METRIC_MEMORY] = "memory",
         [METRIC_SETUP] = "set-up",
         [METRIC_CHECK] = "everything"};
-    struct voids v = count_voids(rows, point, server);
-    size_t failed = v.seen[METRIC_CHECK];
+
+    return classes[class];
+}
+
+/* One line for each class. */
+static void print_void(FILE *out, const struct rows *rows, const char *point,
+                       const char *server)
+{
+    struct voids v = summary_voids(rows, point, server);
 
     for (int c = 0; c < METRIC_CLASSES; c++)
-        if (c == METRIC_CHECK ? failed > 0 : v.seen[c] > failed)
+        if (summary_voids_tell(&v, (enum metric_class)c))
             fprintf(out, "* %s, %s: %s void in %zu of %zu trials: %s\n", point,
-                    server, classes[c], v.seen[c],
-                    count_trials(rows, point, server), v.why[c]);
+                    server, summary_class((enum metric_class)c), v.seen[c],
+                    summary_trials(rows, point, server), v.why[c]);
 }
 
 static void print_voids(FILE *out, const struct experiment *e,

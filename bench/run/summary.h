@@ -6,6 +6,7 @@
 #ifndef BENCH_SUMMARY_H
 #define BENCH_SUMMARY_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "bench/run/experiment.h"
@@ -18,6 +19,28 @@ enum { SUMMARY_SEED = 1 };
 void summary_print(FILE *out, const struct experiment *e,
                    const struct rows *rows, const struct words *servers,
                    const char *machine);
+
+/* Trials at a point, of all servers (NULL) or of one. */
+size_t summary_trials(const struct rows *rows, const char *point,
+                      const char *server);
+
+/* Why figures of one server at one point do not count, by their class. */
+struct voids {
+    size_t seen[METRIC_CLASSES];     /* in how many trials */
+    const char *why[METRIC_CLASSES]; /* the first reason, of the rows */
+};
+
+struct voids summary_voids(const struct rows *rows, const char *point,
+                           const char *server);
+
+/*
+ * Is that class worth a line? A failed trial takes all its classes with it,
+ * and is told once, as METRIC_CHECK.
+ */
+bool summary_voids_tell(const struct voids *v, enum metric_class class);
+
+/* "throughput", "latency" */
+const char *summary_class(enum metric_class class);
 
 /* How many trials (not of the calibration) failed. */
 size_t summary_failed(const struct rows *rows);
