@@ -37,23 +37,11 @@ static bool selected(const struct run *r, const struct arm *arm)
            words_have(asked, arm->server);
 }
 
-static char *join(const struct words *w)
-{
-    char *text = xstrdup("");
-
-    for (size_t i = 0; i < w->count; i++) {
-        char *longer = xasprintf("%s%s%s", text, i ? ", " : "", w->word[i]);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
 /* 0, or 2 with a line on stderr. */
 static int check_asked(const struct run *r, const struct words *known)
 {
     const struct words *asked = &r->opt->servers;
-    char *names = join(known);
+    char *names = words_join(known, ", ");
     int status = 0;
 
     for (size_t i = 0; i < asked->count && !status; i++) {

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,9 +103,16 @@ int growing_append(struct growing *g, const char *text)
         g->whole += (off_t)strlen(text);
         return 0;
     }
-    if (ftruncate(g->fd, g->whole) != 0 || lseek(g->fd, g->whole, SEEK_SET) < 0)
+    int cut_err = growing_cut(g, g->whole);
+    return cut_err ? cut_err : err;
+}
+
+int growing_cut(struct growing *g, off_t length)
+{
+    if (ftruncate(g->fd, length) != 0 || lseek(g->fd, length, SEEK_SET) < 0)
         return -errno;
-    return err;
+    g->whole = length;
+    return 0;
 }
 
 int growing_close(struct growing *g)
@@ -119,6 +128,44 @@ int growing_close(struct growing *g)
         err = -errno;
     g->fd = -1;
     return err;
+}
+
+#define FNV_START 0xcbf29ce484222325u
+
+static uint64_t fnv(uint64_t hash, const char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static struct fingerprint fingerprint_of(uint64_t hash)
+{
+    struct fingerprint f;
+
+    snprintf(f.text, sizeof(f.text), "%016" PRIx64, hash);
+    return f;
+}
+
+struct fingerprint text_fingerprint(const char *text)
+{
+    return fingerprint_of(fnv(FNV_START, text, strlen(text)));
+}
+
+struct fingerprint file_fingerprint(const char *path)
+{
+    FILE *f = fopen(path, "rbe");
+    uint64_t hash = FNV_START;
+    char part[16384];
+    size_t n;
+
+    if (!f)
+        return (struct fingerprint){""};
+    while ((n = fread(part, 1, sizeof(part), f)) > 0)
+        hash = fnv(hash, part, n);
+    bool bad = ferror(f);
+    fclose(f);
+    return bad ? (struct fingerprint){""} : fingerprint_of(hash);
 }
 
 void file_last_line(const char *path, char *line, size_t size)

@@ -32,8 +32,23 @@ int growing_open(struct growing *g, const char *path);
  */
 int growing_append(struct growing *g, const char *text);
 
+/* Cuts it back to `length`, the end of an earlier record. */
+int growing_cut(struct growing *g, off_t length);
+
 /* Flushes to the disk and closes; safe on a closed one. */
 int growing_close(struct growing *g);
+
+/*
+ * A fingerprint of a file's content (FNV-1a, 64 bit, hexadecimal): tells an
+ * accidental change, not a deliberate one. "" if it cannot be read.
+ */
+struct fingerprint {
+    char text[17];
+};
+struct fingerprint file_fingerprint(const char *path);
+
+/* The same of a text. */
+struct fingerprint text_fingerprint(const char *text);
 
 /* The last line of a file that is not empty, cut at `size`; "" if none. */
 void file_last_line(const char *path, char *line, size_t size);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench/run/progress.h"
+#include "bench/run/resume.h"
 #include "bench/run/run.h"
 #include "bench/run/show.h"
 #include "common/args.h"
@@ -33,7 +34,9 @@ enum {
     KEY_BLOCKS,
     KEY_PIN,
     KEY_BIN,
-    KEY_SOURCE
+    KEY_SOURCE,
+    KEY_RESUME,
+    KEY_BESIDE
 };
 
 static const struct argp_option table[] = {
@@ -43,12 +46,20 @@ static const struct argp_option table[] = {
      1},
     {"report", KEY_REPORT, "DIR", 0,
      "Draw the results in DIR again and make DIR/report.html of them", 1},
+    {"resume", KEY_RESUME, "DIR", OPTION_ARG_OPTIONAL,
+     "Go on with the unfinished run in DIR (the latest one) as it was begun; "
+     "refused when commit, programs, experiment or machine have changed",
+     1},
     {"servers", KEY_SERVERS, "LIST", 0,
      "Measure only these, as in null,reactor (all that are built)", 2},
     {"blocks", KEY_BLOCKS, "N", 0, "Blocks in place of the experiment's", 2},
     {"seed", KEY_SEED, "N", 0, "Seed in place of the experiment's", 2},
     {"pin", KEY_PIN, "KIND", 0,
      "split: server and generator on cores of their own; shared (split)", 2},
+    {"beside", KEY_BESIDE, NULL, 0,
+     "Run also while another chat-bench is measuring: the figures of both are "
+     "marked as disturbed",
+     2},
     {"no-plots", KEY_NO_PLOTS, NULL, 0, "Do not draw", 3},
     {"results", KEY_RESULTS, "DIR", 0, "Make the run's folder in DIR (results)",
      3},
@@ -66,14 +77,15 @@ static const char doc[] =
     "\v"
     "Exit status: 0; 1 if a trial failed or something could not be written; "
     "2 for a bad option or experiment, when nothing was started; 130 after "
-    "Ctrl-C, which keeps what is done and leaves no process behind.";
+    "Ctrl-C, which keeps what is done and leaves no process behind; --resume "
+    "goes on from there.";
 
 struct cli {
     struct run_options run; /* for run_experiment() */
     const char *experiment; /* name or file */
     const char *plots_of;   /* --plots, --report; NULL: not given */
-    long long seed;         /* --seed; -1: not given */
-    int blocks;             /* --blocks; 0: not given */
+    const char *resume;     /* --resume's folder; NULL: none named */
+    bool resuming;          /* --resume */
     bool list;              /* --list */
 };
 
@@ -97,6 +109,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_DRY: cli->run.dry = true; return 0;
     case KEY_PLOTS:
     case KEY_REPORT: cli->plots_of = arg; return 0;
+    case KEY_BESIDE: cli->run.beside = true; return 0;
+    case KEY_RESUME:
+        cli->resuming = true;
+        cli->resume = arg;
+        return 0;
     case KEY_NO_PLOTS: cli->run.plots = false; return 0;
     case KEY_RESULTS: cli->run.results_root = arg; return 0;
     case KEY_BIN: cli->run.bin_dir = arg; return 0;
@@ -108,11 +125,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             args_bad("--servers", "a list of servers, as in null,reactor", arg);
         return 0;
     case KEY_BLOCKS:
-        cli->blocks =
+        cli->run.blocks =
             (int)args_int("--blocks", "a number of blocks", arg, 1, 1000);
         return 0;
     case KEY_SEED:
-        cli->seed =
+        cli->run.seed =
             args_int("--seed", "a whole number", arg, 0, 999999999999999);
         return 0;
     case KEY_PIN:
@@ -215,15 +232,52 @@ static struct experiment *load(const char *root, const char *name)
     return e;
 }
 
-/* Points that run in every block follow; shorter ones are only cut. */
-static void set_blocks(struct experiment *e, int blocks)
+/* The command line as it could be typed again, but for the program's folder. */
+static char *command_line(int argc, char **argv)
 {
-    for (size_t i = 0; i < e->point_count; i++) {
-        struct point *p = &e->points[i];
-        if (p->blocks == e->blocks || p->blocks > blocks)
-            p->blocks = blocks;
-    }
-    e->blocks = blocks;
+    struct words w = {NULL, 0};
+
+    words_add(&w, "chat-bench");
+    for (int i = 1; i < argc; i++)
+        words_add(&w, argv[i]);
+    char *text = words_join(&w, " ");
+    words_free(&w);
+    return text;
+}
+
+/* The experiment asked for. */
+static int run_new(struct cli *cli, const char *root)
+{
+    struct experiment *e =
+        load(root, cli->experiment ? cli->experiment : "smoke");
+    int status = run_experiment(&cli->run, e, NULL);
+
+    experiment_free(e);
+    return status;
+}
+
+/* --resume DIR, --resume=DIR, or root/latest. */
+static int run_resumed(struct cli *cli)
+{
+    char *dir = cli->resume ? xstrdup(cli->resume)
+                : cli->experiment
+                    ? xstrdup(cli->experiment)
+                    : xasprintf("%s/latest", cli->run.results_root);
+    const struct run_options *opt = &cli->run;
+    struct resume r;
+
+    if (cli->resume && cli->experiment)
+        args_fail("--resume takes one folder, got '%s' and '%s'", cli->resume,
+                  cli->experiment);
+    if (opt->servers.count || opt->blocks || opt->seed >= 0 || opt->shared)
+        args_fail("--resume goes on as the run was begun: it takes no "
+                  "--servers, --blocks, --seed or --pin");
+    int status = resume_load(&r, dir, &cli->run);
+    if (!status && r.e)
+        status = run_experiment(&cli->run, r.e, &r);
+    resume_clear(&r);
+    free(dir);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -232,11 +286,13 @@ int main(int argc, char **argv)
                               .parser = parse,
                               .doc = doc,
                               .args_doc = "[EXPERIMENT]"};
-    struct cli cli = {.run = {.results_root = "results", .plots = true},
-                      .seed = -1};
+    struct cli cli = {
+        .run = {.results_root = "results", .plots = true, .seed = -1}};
     int status;
 
     die_set_program(argv[0]);
+    char *command = command_line(argc, argv);
+    cli.run.command = command;
     args_parse(&argp, argc, argv, &cli);
     char *bin = own_dir();
     if (!cli.run.bin_dir)
@@ -248,16 +304,10 @@ int main(int argc, char **argv)
     } else if (cli.plots_of) {
         status = show_folder(root, cli.plots_of);
     } else {
-        struct experiment *e =
-            load(root, cli.experiment ? cli.experiment : "smoke");
-        if (cli.blocks)
-            set_blocks(e, cli.blocks);
-        if (cli.seed >= 0)
-            e->seed = (uint64_t)cli.seed;
-        status = run_experiment(&cli.run, e);
-        experiment_free(e);
+        status = cli.resuming ? run_resumed(&cli) : run_new(&cli, root);
     }
     words_free(&cli.run.servers);
+    free(command);
     free(root);
     free(bin);
     if (fflush(stdout) != 0)

@@ -92,16 +92,18 @@ static cJSON *versions(void)
     return o;
 }
 
-/* Size and time tell two builds of one commit apart. */
-static void add_program(cJSON *list, const char *bin_dir, const char *name,
-                        const char *program, const char *args)
+/* The fingerprint tells two builds of one commit apart. */
+static void add_program(cJSON *list, const char *bin_dir, const struct arm *arm)
 {
+    const char *program = arm->server, *args = arm->args;
     char *path = xasprintf("%s/chat-%s", bin_dir, program);
     cJSON *o = cJSON_CreateObject();
     struct stat st;
     char built[40] = "";
 
-    cJSON_AddStringToObject(o, "name", name);
+    cJSON_AddStringToObject(o, "name", arm->name);
+    if (arm->control_of)
+        cJSON_AddStringToObject(o, "control_of", arm->control_of);
     /* Its name alone: where it lay says nothing to who repeats the run. */
     cJSON_AddStringToObject(o, "program", strrchr(path, '/') + 1);
     if (args)
@@ -112,6 +114,7 @@ static void add_program(cJSON *list, const char *bin_dir, const char *name,
         strftime(built, sizeof(built), "%Y-%m-%dT%H:%M:%S%z", &tm);
         cJSON_AddNumberToObject(o, "bytes", (double)st.st_size);
         cJSON_AddStringToObject(o, "built", built);
+        cJSON_AddStringToObject(o, "fingerprint", file_fingerprint(path).text);
     }
     cJSON_AddItemToArray(list, o);
     free(path);
@@ -159,9 +162,17 @@ static void add_run(cJSON *o, const struct manifest *m)
     cJSON_AddStringToObject(o, "run", m->run);
     cJSON_AddStringToObject(o, "state", m->state);
     cJSON_AddStringToObject(o, "started", m->started);
+    if (cJSON_GetArraySize(m->resumed))
+        cJSON_AddItemToObject(o, "resumed", cJSON_Duplicate(m->resumed, true));
     cJSON_AddStringToObject(o, "written", now);
+    if (m->command)
+        cJSON_AddStringToObject(o, "command", m->command);
+    if (m->options)
+        cJSON_AddItemToObject(o, "options", cJSON_Duplicate(m->options, true));
     cJSON_AddStringToObject(o, "commit", m->commit);
     cJSON_AddStringToObject(o, "experiment", m->e->name);
+    cJSON_AddStringToObject(o, "experiment_fingerprint",
+                            text_fingerprint(m->e->text).text);
     cJSON_AddStringToObject(o, "title", m->e->title);
     cJSON_AddStringToObject(o, "expected", m->e->expect);
     cJSON_AddNumberToObject(o, "seed", (double)m->seed);
@@ -172,6 +183,7 @@ static void add_run(cJSON *o, const struct manifest *m)
     cJSON_AddNumberToObject(o, "trials_planned", (double)m->planned);
     cJSON_AddNumberToObject(o, "trials_done", (double)m->done);
     cJSON_AddNumberToObject(o, "trials_failed", (double)m->failed);
+    cJSON_AddBoolToObject(o, "calibrated", m->calibrated);
     cJSON_AddBoolToObject(o, "alone", m->alone);
     cJSON_AddNumberToObject(o, "steal_percent", steal_percent(m));
     if (load) {
@@ -199,17 +211,17 @@ static void add_bounds(cJSON *o)
                             OUTCOME_GENERATOR_BOUND);
 }
 
-char *manifest_text(const struct manifest *m)
+cJSON *manifest_json(const struct manifest *m)
 {
+    static const struct arm load = {.name = "load", .server = "load"};
     cJSON *o = cJSON_CreateObject(), *servers, *pin, *build;
 
     add_run(o, m);
     cJSON_AddItemToObject(o, "points", points(m));
     servers = cJSON_AddArrayToObject(o, "servers");
     for (size_t i = 0; i < m->arm_count; i++)
-        add_program(servers, m->bin_dir, m->arms[i].name, m->arms[i].server,
-                    m->arms[i].args);
-    add_program(servers, m->bin_dir, "load", "load", NULL);
+        add_program(servers, m->bin_dir, &m->arms[i]);
+    add_program(servers, m->bin_dir, &load);
     pin = cJSON_AddObjectToObject(o, "pinning");
     cJSON_AddStringToObject(pin, "placement", m->pinning->name);
     cJSON_AddStringToObject(pin, "server_cpus", m->pinning->server_list);
@@ -220,9 +232,5 @@ char *manifest_text(const struct manifest *m)
     cJSON_AddStringToObject(build, "flags", BENCH_CFLAGS);
     cJSON_AddItemToObject(o, "versions", versions());
     cJSON_AddItemToObject(o, "machine", machine_json());
-    char *printed = cJSON_Print(o);
-    char *text = xasprintf("%s\n", printed ? printed : "{}");
-    free(printed);
-    cJSON_Delete(o);
-    return text;
+    return o;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A number of a JSON object, or of an object in it; NAN if absent. */
@@ -333,5 +334,8 @@ void evidence_clear(struct evidence *ev)
     cJSON_Delete(ev->stats_before);
     cJSON_Delete(ev->stats_after);
     cJSON_Delete(ev->stats_exit);
+    free(ev->server_command);
+    free(ev->load_command);
+    ev->server_command = ev->load_command = NULL;
     ev->load = ev->stats_before = ev->stats_after = ev->stats_exit = NULL;
 }

@@ -40,6 +40,8 @@ struct evidence {
     const struct point *point;        /* what was measured */
     double rate;                      /* offered messages/s; NAN if closed */
     char failure[512];                /* a process's own end; "" = none */
+    char *server_command;             /* as for a shell; NULL: not started */
+    char *load_command;               /* likewise */
     cJSON *load;                      /* chat-load's result */
     cJSON *stats_before;              /* server's, when the window opens */
     cJSON *stats_after;               /* when it is over */

@@ -1,4 +1,4 @@
-#include "bench/run/results.h"
+#include "bench/run/results_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "common/die.h"
 
-static int complain(int err, const char *what, const char *path)
+int results_complain(int err, const char *what, const char *path)
 {
     fprintf(stderr, "%s: cannot %s %s: %s\n", die_program(), what, path,
             strerror(-err));
@@ -30,7 +30,7 @@ static int make_dir(struct results *r, const char *root, const char *commit)
     localtime_r(&now, &tm);
     strftime(date, sizeof(date), "%Y-%m-%dT%H%M", &tm);
     if (mkdir(root, 0755) != 0 && errno != EEXIST)
-        return complain(-errno, "create", root);
+        return results_complain(-errno, "create", root);
     for (int n = 1; n < 1000; n++) {
         r->run = n == 1 ? xasprintf("%s-%s", date, commit)
                         : xasprintf("%s-%s-%d", date, commit, n);
@@ -38,45 +38,45 @@ static int make_dir(struct results *r, const char *root, const char *commit)
         if (mkdir(r->dir, 0755) == 0)
             return 0;
         if (errno != EEXIST)
-            return complain(-errno, "create", r->dir);
+            return results_complain(-errno, "create", r->dir);
         free(r->run);
         free(r->dir);
         r->run = r->dir = NULL;
     }
-    return complain(-EEXIST, "create a folder in", root);
+    return results_complain(-EEXIST, "create a folder in", root);
 }
 
-static int make_inner(const struct results *r, const char *name)
+static int make_folder(const struct results *r, const char *name)
 {
     char *path = xasprintf("%s/%s", r->dir, name);
-    int err = mkdir(path, 0755) == 0 ? 0 : complain(-errno, "create", path);
+    int err = mkdir(path, 0755) == 0 || errno == EEXIST
+                  ? 0
+                  : results_complain(-errno, "create", path);
 
     free(path);
     return err;
 }
 
-static int open_growing(const struct results *r, struct growing *g,
-                        const char *name, const char *head)
+int results_make_inner(const struct results *r)
+{
+    static const char *const names[] = {"hgrm", "logs", "plots", "tmp"};
+    int err = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !err; i++)
+        err = make_folder(r, names[i]);
+    return err;
+}
+
+int results_open_growing(const struct results *r, struct growing *g,
+                         const char *name)
 {
     char *path = xasprintf("%s/%s", r->dir, name);
     int err = growing_open(g, path);
 
-    if (!err && head)
-        err = growing_append(g, head);
     if (err)
-        complain(err, "write", path);
+        results_complain(err, "write", path);
     free(path);
     return err;
-}
-
-/* Whether other runs disturb this one is worth knowing, never an error. */
-static void try_lock(struct results *r, const char *root)
-{
-    char *path = xasprintf("%s/.running", root);
-
-    r->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    r->alone = r->lock_fd >= 0 && flock(r->lock_fd, LOCK_EX | LOCK_NB) == 0;
-    free(path);
 }
 
 /* root/latest names the newest run; that it may fail is no loss. */
@@ -94,20 +94,21 @@ static void point_latest(const struct results *r, const char *root)
 int results_open(struct results *r, const char *root, const char *commit)
 {
     memset(r, 0, sizeof(*r));
-    r->rows.fd = r->trials.fd = r->lock_fd = -1;
+    r->rows.fd = r->trials.fd = -1;
     int err = make_dir(r, root, commit);
     if (err)
         return err;
-    try_lock(r, root);
     r->temp_dir = xasprintf("%s/tmp", r->dir);
     char *head = rows_csv_head();
-    if ((err = make_inner(r, "hgrm")) == 0 &&
-        (err = make_inner(r, "logs")) == 0 &&
-        (err = make_inner(r, "plots")) == 0 &&
-        (err = make_inner(r, "tmp")) == 0 &&
-        (err = open_growing(r, &r->rows, "rows.csv", head)) == 0)
-        err = open_growing(r, &r->trials, "trials.jsonl", NULL);
+    if ((err = results_make_inner(r)) == 0 &&
+        (err = results_open_growing(r, &r->rows, "rows.csv")) == 0 &&
+        (err = results_open_growing(r, &r->trials, "trials.jsonl")) == 0 &&
+        (err = growing_append(&r->rows, head)) != 0)
+        results_complain(err, "write rows.csv in", r->dir);
     free(head);
+    /* Whoever goes on with this folder meanwhile is to be refused. */
+    if (!err && flock(r->rows.fd, LOCK_EX | LOCK_NB) != 0)
+        err = results_complain(-errno, "lock rows.csv in", r->dir);
     if (!err)
         point_latest(r, root);
     return err;
@@ -143,7 +144,7 @@ static void add_memory(cJSON *to, const char *name,
 
 /* All there is of a trial, on one line. */
 static char *trial_json(const struct results *r, const struct step *step,
-                        const struct evidence *ev)
+                        const struct evidence *ev, size_t rows_end)
 {
     const struct {
         const char *name;
@@ -161,6 +162,11 @@ static char *trial_json(const struct results *r, const struct step *step,
     cJSON_AddStringToObject(o, "point", step->point->id);
     if (isfinite(ev->rate))
         cJSON_AddNumberToObject(o, "rate", ev->rate);
+    cJSON_AddNumberToObject(o, "rows_end", (double)rows_end);
+    if (ev->server_command)
+        cJSON_AddStringToObject(o, "server_command", ev->server_command);
+    if (ev->load_command)
+        cJSON_AddStringToObject(o, "load_command", ev->load_command);
     cJSON_AddStringToObject(o, "failure", ev->failure);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i].object)
@@ -183,14 +189,18 @@ int results_add(struct results *r, const struct rows *rows, size_t first,
                 const char *experiment, const struct step *step,
                 const struct evidence *ev)
 {
+    off_t before = r->rows.whole;
     char *csv = rows_csv(rows, first, r->run, experiment, step);
-    char *json = trial_json(r, step, ev);
+    char *json = trial_json(r, step, ev, (size_t)before + strlen(csv));
     int err = growing_append(&r->rows, csv);
 
-    if (err)
-        complain(err, "write rows.csv in", r->dir);
-    else if ((err = growing_append(&r->trials, json)) != 0)
-        complain(err, "write trials.jsonl in", r->dir);
+    if (err) {
+        results_complain(err, "write rows.csv in", r->dir);
+    } else if ((err = growing_append(&r->trials, json)) != 0) {
+        results_complain(err, "write trials.jsonl in", r->dir);
+        /* Both or neither: a trial without its line counts as not done. */
+        growing_cut(&r->rows, before);
+    }
     free(csv);
     free(json);
     return err;
@@ -202,7 +212,7 @@ int results_write(const struct results *r, const char *name, const char *text)
     int err = file_write_whole(path, text);
 
     if (err)
-        complain(err, "write", path);
+        results_complain(err, "write", path);
     free(path);
     return err;
 }
@@ -227,11 +237,9 @@ int results_close(struct results *r)
 
     err = err ? err : err2;
     if (err)
-        complain(err, "write the rows in", r->dir);
+        results_complain(err, "write the rows in", r->dir);
     if (r->temp_dir)
         remove_temp(r);
-    if (r->lock_fd >= 0)
-        close(r->lock_fd);
     free(r->dir);
     free(r->run);
     free(r->temp_dir);

@@ -12,7 +12,8 @@
  *   plots/           data and scripts of the pictures
  *   NAME.svg, .png   the pictures
  *
- * A folder is made anew for each run and never written to by another.
+ * A folder is made anew for each run and never written to by another: what was
+ * interrupted is gone on with by the same commit, experiment and machine only.
  */
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
@@ -26,8 +27,7 @@ struct results {
     char *temp_dir;        /* for stats files, removed at the end */
     struct growing rows;   /* rows.csv */
     struct growing trials; /* trials.jsonl */
-    int lock_fd;           /* held while no other run is under way */
-    bool alone;            /* it is */
+    size_t recovered;      /* trials found in a folder opened again */
 };
 
 /*
@@ -36,6 +36,16 @@ struct results {
  * stderr.
  */
 int results_open(struct results *r, const char *root, const char *commit);
+
+/*
+ * Opens the folder of an interrupted run to go on with it: half-written trials
+ * are dropped, with a line on stderr. `run` is the name in its rows. 0, or
+ * -errno with a line on stderr; -EBUSY while another process writes it.
+ */
+int results_reopen(struct results *r, const char *dir, const char *run);
+
+/* Drops all trials: the folder is as if just begun. As results_reopen(). */
+int results_forget(struct results *r);
 
 /* Adds a trial's rows (from number `first` on) and its raw material. */
 int results_add(struct results *r, const struct rows *rows, size_t first,

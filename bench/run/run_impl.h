@@ -12,16 +12,21 @@
 
 struct run {
     const struct run_options *opt; /* as asked for */
+    const struct resume *resume;   /* what it goes on with; NULL: it is new */
     struct experiment *e;          /* what is measured */
     struct arm *arms;              /* on what */
     size_t arm_count;              /* how many */
     struct plan plan;              /* in which order */
+    bool *done;                    /* by step of the plan: long since */
+    size_t done_before;            /* trials that a resumed run had done */
     double *rates;                 /* offered at each point; NAN: none */
+    int alone_fd;                  /* see alone.h; -1: not taken */
     struct session session;        /* for the trials */
     struct results results;        /* where it is written */
     struct rows rows;              /* what has been measured */
     struct progress progress;      /* what is shown meanwhile */
     struct manifest manifest;      /* kept beside the results */
+    cJSON *resumed;                /* when it was gone on with; may be NULL */
 };
 
 /* The line-up of that name: a variant's, or a server as it is. */
@@ -32,6 +37,12 @@ struct arm run_arm(const struct run *r, const char *name);
  * with a line on stderr.
  */
 int run_choose_arms(struct run *r);
+
+/*
+ * Opens the folder of r->resume and finds out what has been done. 0, or an exit
+ * status with a line on stderr: 2 if that was another run than this one.
+ */
+int run_reopen(struct run *r);
 
 /*
  * Runs one trial and adds it to the results. 0, also if the trial failed (see

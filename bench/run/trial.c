@@ -98,15 +98,31 @@ static void start(struct trial *t, struct child *c, char **argv,
     close(spec.err_fd);
 }
 
+/* As it could be typed, but for the folder the program lies in. */
+static char *command_line(char *const *argv, const char *cpus)
+{
+    const char *slash = strrchr(argv[0], '/');
+    char *line =
+        xasprintf("taskset -c %s %s", cpus, slash ? slash + 1 : argv[0]);
+
+    for (size_t i = 1; argv[i]; i++) {
+        char *longer = xasprintf("%s %s", line, argv[i]);
+        free(line);
+        line = longer;
+    }
+    return line;
+}
+
 static int start_server(struct trial *t)
 {
+    const struct pinning *pin = session_pinning(t->s, t->step->point);
     char **argv =
         server_argv(t->s->bin_dir, t->step->arm, t->step->point, t->stats_path);
     int err;
 
     unlink(t->stats_path);
-    start(t, &t->server, argv, &session_pinning(t->s, t->step->point)->server,
-          t->server_log, &t->ready, false);
+    t->ev->server_command = command_line(argv, pin->server_list);
+    start(t, &t->server, argv, &pin->server, t->server_log, &t->ready, false);
     server_free_argv(argv);
     err = trial_run_until(t, is_ready, READY_GUARD_S, "the ready line");
     if (err || trial_failed(t) || t->step->point->mode != MODE_HOLD)
@@ -121,6 +137,7 @@ static int start_server(struct trial *t)
 
 static int run_load(struct trial *t)
 {
+    const struct pinning *pin = session_pinning(t->s, t->step->point);
     /* The same schedule for all servers of a block. */
     unsigned long long seed =
         t->s->seed * 1000 + (unsigned long long)t->step->block;
@@ -129,8 +146,8 @@ static int run_load(struct trial *t)
                          seed, t->json_path, t->hgrm_path);
 
     unlink(t->json_path);
-    start(t, &t->load, argv, &session_pinning(t->s, t->step->point)->generator,
-          t->load_log, &t->events, true);
+    t->ev->load_command = command_line(argv, pin->load_list);
+    start(t, &t->load, argv, &pin->generator, t->load_log, &t->events, true);
     server_free_argv(argv);
     int err = trial_run_until(t, load_is_done,
                               point_seconds(t->step->point) + LOAD_GUARD_S,

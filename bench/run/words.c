@@ -53,3 +53,16 @@ void words_add(struct words *w, const char *word)
     w->word = xrealloc(w->word, (w->count + 1) * sizeof(*w->word));
     w->word[w->count++] = xstrdup(word);
 }
+
+char *words_join(const struct words *w, const char *separator)
+{
+    char *text = xstrdup("");
+
+    for (size_t i = 0; i < w->count; i++) {
+        char *longer =
+            xasprintf("%s%s%s", text, i ? separator : "", w->word[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}

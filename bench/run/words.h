@@ -16,6 +16,8 @@ struct words {
 struct words words_split(const char *text);
 struct words words_copy(const struct words *w);
 void words_add(struct words *w, const char *word);
+/* All of them in one text, newly allocated. */
+char *words_join(const struct words *w, const char *separator);
 bool words_have(const struct words *w, const char *word);
 
 /* Frees the words, not the struct; leaves an empty list. */
