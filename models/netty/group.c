@@ -129,6 +129,9 @@ static void drop_listener(struct channel_group *group, struct channel *ch)
 
 int channel_group_add(struct channel_group *group, struct channel *ch)
 {
+    /* Its loop may be gone, and nobody call the listener. */
+    if (future_is_done(channel_close_future(ch)))
+        return 0;
     pthread_mutex_lock(&group->lock);
     int err = insert_locked(group, ch);
     bool close = group->stay_closed && group->closed;

@@ -195,6 +195,12 @@ static struct future *begun(struct group_future *gf)
 /* The part ends as `f` does. Without memory it has failed. */
 static void follow(struct group_future *gf, struct part *part, struct future *f)
 {
+    if (f && future_is_done(f)) {
+        /* Asked at once: the loop that would call the listener may be gone. */
+        part->future = future_retain(f);
+        on_part_done(f, gf);
+        return;
+    }
     if (f && future_add_listener(f, on_part_done, gf) == 0) {
         part->future = future_retain(f);
         return;

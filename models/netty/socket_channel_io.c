@@ -30,6 +30,8 @@ static void adapt_guess(struct socket_channel *sc, size_t n)
 {
     uint32_t max = sc->base.base.config.rcvbuf_max;
 
+    if (sc->guess > max)
+        sc->guess = max;
     if (n >= sc->guess) {
         sc->guess = sc->guess > max / 16 ? max : sc->guess * 16;
         sc->small_read = false;
@@ -72,7 +74,8 @@ static bool wants_more(const struct channel *ch, unsigned n_messages,
 static long read_once(struct channel *ch, bool *was_full)
 {
     struct socket_channel *sc = (struct socket_channel *)ch;
-    uint32_t size = sc->guess;
+    uint32_t max = ch->config.rcvbuf_max;
+    uint32_t size = sc->guess < max ? sc->guess : max;
     struct bytebuf *buf = allocator_buffer(ch->config.allocator, size);
 
     if (!buf)
@@ -148,7 +151,10 @@ static long send_iovecs(int fd, struct iovec *iov, int n_iov)
 /* The spins are used up: the rest later, so that others have their turn. */
 static int flush_later(void *arg)
 {
-    channel_unsafe_flush(arg);
+    /* Not channel_unsafe_flush: what has been written meanwhile has not been
+     * flushed by anybody. */
+    if (!(fd_channel_of(arg)->interest & EV_WRITE))
+        channel_unsafe_force_flush(arg);
     return 0;
 }
 
