@@ -79,6 +79,11 @@ event_executor_group_termination_future(struct event_executor_group *group)
  * Shuts down without a quiet period unless that has been done, waits for the
  * end, joins the threads and frees all. Blocks. Not from a child's thread, so
  * not from a listener of the termination future. NULL is ignored.
+ *
+ * Nothing may hand the children tasks any more. Handlers with a group of their
+ * own and their channels' loops do so to each other until the last of those
+ * handlers is removed, and then the loop goes on with the rest: wait for the
+ * handler_removed() of the first in the pipeline before freeing either.
  */
 void event_executor_group_free(struct event_executor_group *group);
 

@@ -80,7 +80,6 @@ static int schedule_all(void *arg)
     return 0;
 }
 
-/* Waits until the loop has run all that it has been given. */
 static int nothing(void *unused, void **result)
 {
     (void)unused;
@@ -88,6 +87,7 @@ static int nothing(void *unused, void **result)
     return 0;
 }
 
+/* Waits until the loop has run all that it has been given. */
 static void drain(struct event_executor *loop)
 {
     wait_for(event_executor_submit(loop, nothing, NULL), "drain the loop");

@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "common/die.h"
+#include "models/netty/codec_line.h"
 #include "models/netty/ticker.h"
+
+enum { LONGEST_LINE = 512 };
 
 void say(const char *fmt, ...)
 {
@@ -47,12 +50,80 @@ void wait_for(struct future *f, const char *what)
     future_release(f);
 }
 
+void wait_until(sem_t *what)
+{
+    while (sem_wait(what) < 0)
+        continue; /* EINTR */
+}
+
 struct socket_address loopback(int port)
 {
     struct socket_address a;
 
     check(socket_address_parse(&a, "127.0.0.1", port), "make an address");
     return a;
+}
+
+struct future *listen_at(struct server_bootstrap *b, struct socket_address *at)
+{
+    *at = loopback(0);
+    struct future *f = made(server_bootstrap_bind(b, at), "a server channel");
+
+    check(future_sync(f), "listen");
+    check(channel_local_address(future_channel(f), at), "tell the port");
+    return f;
+}
+
+struct future *connect_to(struct bootstrap *b, const struct socket_address *at)
+{
+    struct future *f = made(bootstrap_connect(b, at), "a channel");
+
+    check(future_sync(f), "connect");
+    return f;
+}
+
+int send_text(struct channel *ch, const char *text)
+{
+    struct bytebuf *buf =
+        made(unpooled_copied_buffer(text, strlen(text)), "a buffer");
+    struct promise *sent = made(channel_new_promise(ch), "a promise");
+
+    channel_write_and_flush(ch, &buf->ref, sent); /* takes the buffer over */
+    int err = future_sync(&sent->future);
+    promise_release(sent);
+    return err;
+}
+
+int add_line_codec(struct channel_pipeline *p)
+{
+    struct channel_handler *framer =
+        line_based_frame_decoder_new(LONGEST_LINE, true, false);
+
+    if (!framer)
+        return -ENOMEM;
+    int err = channel_pipeline_add_last(p, NULL, "framer", framer);
+    if (!err)
+        err = channel_pipeline_add_last(p, NULL, "decoder", &string_decoder);
+    return err ? err
+               : channel_pipeline_add_last(p, NULL, "encoder", &string_encoder);
+}
+
+int init_line_channel(struct channel *ch, void *last)
+{
+    struct channel_pipeline *p = channel_pipeline(ch);
+    int err = add_line_codec(p);
+
+    return err ? err : channel_pipeline_add_last(p, NULL, NULL, last);
+}
+
+int write_line(struct channel_handler_context *ctx, const char *line)
+{
+    struct string *s = string_new(line);
+
+    if (!s)
+        return -ENOMEM;
+    ctx_write_and_flush(ctx, &s->ref, NULL); /* takes it over */
+    return 0;
 }
 
 double elapsed_ms(uint64_t *since)
