@@ -59,6 +59,7 @@ static _Noreturn void child_main(const struct child_spec *spec, pid_t parent,
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     execv(spec->argv[0], spec->argv);
     child_give_up(report_fd);
 }

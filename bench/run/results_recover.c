@@ -108,12 +108,14 @@ int results_reopen(struct results *r, const char *dir, const char *run)
     r->rows.fd = r->trials.fd = -1;
     r->dir = xstrdup(dir);
     r->run = xstrdup(run);
-    r->temp_dir = xasprintf("%s/tmp", dir);
-    int err = results_make_inner(r);
-    if (!err)
-        err = results_open_growing(r, &r->rows, "rows.csv");
+    int err = results_open_growing(r, &r->rows, "rows.csv");
     if (!err)
         err = lock_rows(r);
+    if (err)
+        return err;
+    /* Only now: what is in tmp/ could be another's. */
+    r->temp_dir = xasprintf("%s/tmp", dir);
+    err = results_make_inner(r);
     if (!err)
         err = results_open_growing(r, &r->trials, "trials.jsonl");
     if (err)

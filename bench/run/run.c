@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,6 +361,9 @@ static int measure(struct run *r)
         return status;
     raise_descriptors();
     sample_promptly();
+    /* A limit on a file's size is to end as a full disk does: with an error
+     * that is said, and with what is done kept. */
+    signal(SIGXFSZ, SIG_IGN);
     r->session.signal_fd = show_signals();
     status = open_results(r);
     if (!status)
