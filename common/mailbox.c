@@ -6,7 +6,11 @@
 #include "common/die.h"
 #include "common/stats.h"
 
-enum { KEEP_CAP = 256 /* a larger array is given back once drained */ };
+enum {
+    KEEP_CAP = 256, /* a larger array is given back once drained, */
+    KEEP_SHARE = 8, /* unless more than this share of it was in use: it would
+                     * have to grow again at once, and that under the lock */
+};
 
 static _Thread_local struct mailbox *own; /* the calling loop's, or NULL */
 static _Thread_local bool must_hold;      /* our loop is to be held */
@@ -246,7 +250,7 @@ bool mailbox_drain_at_turn_end(struct conn_loop *io)
         if (ends_run(box->batch, i, n))
             msg_unref(box->batch[i].what);
     }
-    if (box->batch_cap > KEEP_CAP) {
+    if (box->batch_cap > KEEP_CAP && n < box->batch_cap / KEEP_SHARE) {
         free(box->batch);
         box->batch = NULL;
         box->batch_cap = 0;
