@@ -40,13 +40,21 @@ static void schedule_locked(struct executor *ex, struct serial *s)
     ex->tail = s;
 }
 
-/* One wake-up is enough: a worker that finds more to do wakes the next. */
-static void wake_one_locked(struct executor *ex)
+/* Releases the lock, and wakes a worker if there is something to do and one
+ * sleeps. One is enough: a worker that finds more to do wakes the next. Waking
+ * is a system call, so not under the lock, where the one woken would run into
+ * it at once. */
+static void unlock_and_wake(struct executor *ex)
 {
-    if (!ex->head || ex->n_idle == 0)
+    bool wake = ex->head && ex->n_idle > 0;
+
+    if (wake) {
+        ex->n_idle--;
+        ex->n_woken++;
+    }
+    pthread_mutex_unlock(&ex->lock);
+    if (!wake)
         return;
-    ex->n_idle--;
-    ex->n_woken++;
     stats_add(STAT_WAKEUPS, 1);
     pthread_cond_signal(&ex->work);
 }
@@ -81,8 +89,7 @@ void executor_submit(struct executor *ex, struct executor_batch *batch)
         if (!s->scheduled && !s->parked)
             schedule_locked(ex, s);
     }
-    wake_one_locked(ex);
-    pthread_mutex_unlock(&ex->lock);
+    unlock_and_wake(ex);
     *batch = (struct executor_batch){0};
 }
 
@@ -116,8 +123,7 @@ void executor_unpark(struct executor *ex, struct serial *serial,
         if (serial->head && !serial->scheduled)
             schedule_locked(ex, serial);
     }
-    wake_one_locked(ex);
-    pthread_mutex_unlock(&ex->lock);
+    unlock_and_wake(ex);
 }
 
 /* ---- the workers ---- */
@@ -216,8 +222,7 @@ static void *run_worker(void *arg)
         if (!ex->head)
             ex->tail = NULL;
         struct task *tasks = take_tasks_locked(s);
-        wake_one_locked(ex);
-        pthread_mutex_unlock(&ex->lock);
+        unlock_and_wake(ex);
         enum task_result result = run_tasks(tasks, &left);
         pthread_mutex_lock(&ex->lock);
         if (result != TASK_LAST)
