@@ -41,7 +41,8 @@ DIRS_chat-client := client
 DIRS_chat-load   := bench/load
 DIRS_chat-null   := bench/null
 DIRS_chat-bench  := bench/run bench/report
-TOOLS    := $(foreach p,chat-client chat-load chat-null chat-bench,\
+DIRS_chat-peer   := bench/peers
+TOOLS    := $(foreach p,chat-client chat-load chat-null chat-bench chat-peer,\
             $(if $(wildcard $(DIRS_$(p))/*.c),$(p)))
 PROGRAMS := $(SERVERS) $(TOOLS)
 $(foreach m,$(MODELS),$(eval DIRS_chat-$(m) := models/$(m)))

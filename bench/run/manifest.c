@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,11 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "bench/run/child.h"
 #include "bench/run/files.h"
 #include "bench/run/outcome.h"
+#include "bench/run/output.h"
 #include "common/die.h"
 
 /* bench.mk says how the programs were built. */
@@ -34,31 +32,6 @@ void manifest_time(char *text, size_t size)
     strftime(text, size, "%Y-%m-%dT%H:%M:%S%z", &tm);
 }
 
-/* The first line a program prints; "" if it cannot be run or fails. */
-static char *first_line(char *const *argv)
-{
-    struct child_spec spec = {.argv = argv, .out_fd = -1, .pass_fd = -1};
-    char text[256] = "";
-    struct child c;
-    int fds[2];
-
-    spec.err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (pipe2(fds, O_CLOEXEC) == 0) {
-        spec.out_fd = fds[1];
-        int err = child_start(&c, &spec);
-        close(fds[1]);
-        ssize_t n = err ? 0 : read(fds[0], text, sizeof(text) - 1);
-        text[n > 0 ? n : 0] = '\0';
-        text[strcspn(text, "\n")] = '\0';
-        close(fds[0]);
-        if (!err)
-            child_stop(&c, 5000);
-    }
-    if (spec.err_fd >= 0)
-        close(spec.err_fd);
-    return xstrdup(text);
-}
-
 char *manifest_commit(const char *root)
 {
     char *argv[] = {"/usr/bin/env", "git",
@@ -66,7 +39,7 @@ char *manifest_commit(const char *root)
                     "describe",     "--always",
                     "--dirty",      "--abbrev=7",
                     "--exclude=*",  NULL};
-    char *commit = first_line(argv);
+    char *commit = output_first_line(argv);
 
     if (*commit)
         return commit;
@@ -78,7 +51,7 @@ static cJSON *versions(void)
 {
     cJSON *o = cJSON_CreateObject();
     char *argv[] = {"/usr/bin/env", "gnuplot", "--version", NULL};
-    char *gnuplot = first_line(argv);
+    char *gnuplot = output_first_line(argv);
     char libev[32];
 
     snprintf(libev, sizeof(libev), "%d.%d", ev_version_major(),
