@@ -118,6 +118,7 @@ help:
 	@echo
 	@echo 'make bench [EXPERIMENT=smoke]   measure, plot, print the table'
 	@echo 'make report [RESULTS=results/latest]  that run as one HTML page'
+	@echo 'make bench PEERS=1              also ngircd, InspIRCd, the real Netty'
 	@echo 'make test [SAN=address]         unit, contract and end-to-end tests'
 	@echo 'make examples                   run the examples of models/netty'
 	@echo 'make format, make lint          clang-format, clang-tidy'

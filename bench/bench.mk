@@ -1,4 +1,5 @@
 # make bench [EXPERIMENT=smoke] [BENCH_ARGS=...]   set up, build, measure, plot
+# make bench PEERS=1                 also ngircd, InspIRCd, Netty: bench/peers
 # make plots [RESULTS=results/latest]              draw a run's plots again
 # make report [RESULTS=results/latest]             and make its page again
 
@@ -16,9 +17,12 @@ $(BIN)/unit-test: $(patsubst %.c,$(OBJ)/%.o,\
     $(filter-out %/main.c,$(wildcard bench/run/*.c bench/report/*.c)))
 
 .PHONY: bench plots report
-bench: setup
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(BIN)/chat-bench $(BENCH_ARGS) $(EXPERIMENT)
+bench:
+	@scripts/setup
+	$(if $(PEERS),@scripts/setup --peers || \
+	    echo "bench: goes on with the peers that are installed")
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(if $(PEERS),peers)
+	@$(BIN)/chat-bench $(if $(PEERS),--peers) $(BENCH_ARGS) $(EXPERIMENT)
 
 plots: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench

@@ -177,13 +177,14 @@ static void leave_root(const struct launch *l)
  */
 static void start_probe(const struct launch *l, int port)
 {
-    int pidfd = pidfd_open(getpid(), 0);
+    pid_t pid = getpid();
+    int pidfd = pidfd_open(pid, 0);
     pid_t middle = pidfd < 0 ? -1 : fork();
 
     if (middle == 0) {
         pid_t last = fork();
         if (last == 0)
-            probe_run(l, pidfd, port, STDOUT_FILENO);
+            probe_run(l, pid, pidfd, port, STDOUT_FILENO);
         _exit(last < 0);
     }
     int status = 1;

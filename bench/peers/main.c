@@ -36,7 +36,9 @@ static const struct argp_option table[] = {
     {"threads", KEY_THREADS, "N", 0,
      "Worker loops, for a peer that has them (the CPUs it may run on)", 2},
     {"warmup", KEY_WARM, "S", 0,
-     "Seconds of load before it is ready (5 for netty-java, else 0)", 2},
+     "Put it under load until it has used S seconds of CPU time (6 for "
+     "netty-java, else 0)",
+     2},
     {0},
 };
 

@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* How the peer gets its port. */
 enum peer_socket {
@@ -29,7 +30,7 @@ struct peer {
     const char *conf;           /* its settings, there; NULL: none */
     enum peer_socket socket;    /* see above */
     bool threads;               /* --threads means something to it */
-    double warmup_s;            /* of load before it is ready */
+    double warmup_s;            /* its CPU time under load before it is ready */
     const char *flags[24];      /* its fixed arguments; NULL-terminated */
     const char *version_option; /* makes it print its version */
     const char *caveats[10];    /* to be printed with figures; NULL-ended */
@@ -58,7 +59,7 @@ struct launch {
     const char *data_dir;    /* build/peers */
     int port;                /* 0: any */
     int threads;             /* 0: its cores */
-    double warmup_s;         /* of load before it is ready; 0: none */
+    double warmup_s;         /* its CPU time under load before; 0: none */
 };
 
 /*
@@ -75,10 +76,11 @@ char **launch_argv(const struct launch *l, int port, const char *conf);
 char *launch_settings(const struct launch *l, int port);
 
 /*
- * Waits until the server behind `pidfd` registers a client on `port`, warms it
+ * Waits until the server, process `pid`, registers a client on `port`, warms it
  * up, and prints the ready line on `out`. Exits; in between it ends with the
  * server. The server is stopped if it does not come to that.
  */
-_Noreturn void probe_run(const struct launch *l, int pidfd, int port, int out);
+_Noreturn void probe_run(const struct launch *l, pid_t pid, int pidfd, int port,
+                         int out);
 
 #endif

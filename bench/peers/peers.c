@@ -39,7 +39,7 @@ static const struct peer peers[] = {
      .built = "netty-java.jar",
      .socket = PEER_BINDS,
      .threads = true,
-     .warmup_s = 5,
+     .warmup_s = 6,
      .flags = {"-Xms512m", "-Xmx512m", "-Djava.net.preferIPv4Stack=true",
                "--add-opens=java.base/java.nio=ALL-UNNAMED",
                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -49,7 +49,8 @@ static const struct peer peers[] = {
      .caveats =
          {"a group chat of our own on Debian's Netty 4.1.48 (2020), with NIO: "
           "Debian leaves out the native epoll transport",
-          "warmed up by 5 s of load before each trial that measures CPU, "
+          "warmed up by load, until it has used 6 s of CPU time, before each "
+          "trial that measures CPU, "
           "latency or throughput; trials that only hold connections get none",
           "CPU time is the whole process's: compiler and collector threads "
           "are in it",

@@ -22,14 +22,15 @@
 #include "common/die.h"
 
 enum {
-    READY_GUARD_MS = 20000, /* only a hang comes to it */
-    RETRY_MS = 20,          /* between connects, until it listens */
-    REPLY_MAX = 8192        /* of a welcome; what is beyond is of no interest */
+    GUARD_MS = 40000, /* only a hang comes to it */
+    RETRY_MS = 20,    /* between connects, until it listens */
+    REPLY_MAX = 8192  /* of a welcome; what is beyond is of no interest */
 };
 
 struct probe {
     const struct launch *launch; /* what was started */
-    int pidfd;                   /* it */
+    pid_t pid;                   /* it */
+    int pidfd;                   /* likewise */
     int port;                    /* where it will be */
     int64_t until_ms;            /* give up then */
 };
@@ -89,7 +90,7 @@ static bool read_until(const struct probe *p, int fd, const char *text)
     size_t len = 0;
 
     for (;;) {
-        if (!await(p, fd, POLLIN, READY_GUARD_MS))
+        if (!await(p, fd, POLLIN, GUARD_MS))
             continue;
         ssize_t n = recv(fd, reply + len, sizeof(reply) - 1 - len, 0);
         if (n < 0 && errno == EINTR)
@@ -142,50 +143,60 @@ static void other_cores(cpu_set_t *set)
         *set = own;
 }
 
-/* The load a just-in-time compiler needs to see first. */
-static void warm_up(const struct probe *p)
+/* One chat-load against the peer; ends the process if that goes wrong. */
+static void load_once(const struct probe *p, const cpu_set_t *cpus)
 {
-    const struct launch *l = p->launch;
-    char *argv[] = {xasprintf("%s/chat-load", l->bin_dir),
-                    "--port",
-                    xasprintf("%d", p->port),
-                    "--conns",
-                    "200",
-                    "--room-size",
-                    "10",
-                    "--window",
-                    "4",
-                    "--warmup",
-                    "0",
-                    "--time",
-                    xasprintf("%.10g", l->warmup_s),
-                    NULL};
-    struct child_spec spec = {.argv = argv,
-                              .out_fd = -1,
-                              .err_fd = -1,
-                              .pass_fd = -1};
+    char *program = xasprintf("%s/chat-load", p->launch->bin_dir);
+    char *port = xasprintf("%d", p->port);
+    char *argv[] = {program,       "--port", port,       "--conns", "200",
+                    "--room-size", "10",     "--window", "4",       "--warmup",
+                    "0",           "--time", "2",        NULL};
+    struct child_spec spec = {
+        .argv = argv, .cpus = cpus, .out_fd = -1, .err_fd = -1, .pass_fd = -1};
     struct child c;
-    cpu_set_t cpus;
-    struct probe until_end = *p;
 
-    other_cores(&cpus);
-    spec.cpus = &cpus;
     if (child_start(&c, &spec) != 0)
-        give_up(p, "cannot be warmed up: no chat-load");
-    until_end.until_ms =
-        now_ms() + READY_GUARD_MS + (int64_t)(l->warmup_s * 1000);
+        give_up(p, "cannot be warmed up: chat-load does not run");
     while (!child_reap(&c))
-        await(&until_end, c.pidfd, POLLIN, READY_GUARD_MS);
+        await(p, c.pidfd, POLLIN, GUARD_MS);
     if (!child_succeeded(&c))
         give_up(p, "failed while it was warmed up");
+    child_stop(&c, 0);
+    free(port);
+    free(program);
 }
 
-_Noreturn void probe_run(const struct launch *l, int pidfd, int port, int out)
+/*
+ * The load that a just-in-time compiler wants to see first, until the peer has
+ * spent that much CPU time: on a busy machine a while by the clock would be
+ * less of it.
+ */
+static void warm_up(struct probe *p)
+{
+    struct timespec used = {0};
+    clockid_t clock;
+    cpu_set_t cpus;
+
+    p->until_ms = now_ms() + GUARD_MS;
+    other_cores(&cpus);
+    if (clock_getcpuclockid(p->pid, &clock) != 0)
+        give_up(p, "has no CPU clock");
+    do {
+        load_once(p, &cpus);
+        if (clock_gettime(clock, &used) != 0)
+            _exit(1);
+    } while ((double)used.tv_sec < p->launch->warmup_s &&
+             now_ms() < p->until_ms - GUARD_MS / 2);
+}
+
+_Noreturn void probe_run(const struct launch *l, pid_t pid, int pidfd, int port,
+                         int out)
 {
     struct probe p = {.launch = l,
+                      .pid = pid,
                       .pidfd = pidfd,
                       .port = port,
-                      .until_ms = now_ms() + READY_GUARD_MS};
+                      .until_ms = now_ms() + GUARD_MS};
 
     register_once(&p);
     if (l->warmup_s > 0)

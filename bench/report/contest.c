@@ -9,7 +9,7 @@
 
 enum role role_of(const struct experiment *e, const char *server)
 {
-    static const char *const peers[] = {"real-netty", "ngircd", "inspircd"};
+    static const char *const peers[] = {"netty-java", "ngircd", "inspircd"};
     const struct variant *v = experiment_variant(e, server);
     const char *program = v ? v->program : server;
 

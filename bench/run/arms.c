@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/peer.h"
 #include "bench/run/run_impl.h"
 #include "bench/run/server.h"
 #include "common/die.h"
@@ -17,7 +18,8 @@ struct arm run_arm(const struct run *r, const char *name)
     return a;
 }
 
-/* All that could be measured: what is built, then the experiment's variants. */
+/* All that could be measured: what is built, the experiment's variants, peers.
+ */
 static struct words known_names(const struct run *r)
 {
     struct words names = server_list(r->opt->bin_dir);
@@ -25,16 +27,25 @@ static struct words known_names(const struct run *r)
     for (size_t i = 0; i < r->e->variant_count; i++)
         if (!words_have(&names, r->e->variants[i].name))
             words_add(&names, r->e->variants[i].name);
+    struct words peers = peer_names();
+    for (size_t i = 0; i < peers.count; i++)
+        if (!words_have(&names, peers.word[i]))
+            words_add(&names, peers.word[i]);
+    words_free(&peers);
     return names;
 }
 
-/* --servers names an arm, or a program and so all that run it. */
+/*
+ * --servers names an arm, or a program and so all that run it. Peers are
+ * measured if they are named there, or with --peers.
+ */
 static bool selected(const struct run *r, const struct arm *arm)
 {
     const struct words *asked = &r->opt->servers;
 
-    return asked->count == 0 || words_have(asked, arm->name) ||
-           words_have(asked, arm->server);
+    if (words_have(asked, arm->name) || words_have(asked, arm->server))
+        return true;
+    return peer_is(arm->server) ? r->opt->peers : asked->count == 0;
 }
 
 /* 0, or 2 with a line on stderr. */
@@ -81,7 +92,7 @@ static void note_missing(const struct run *r, const struct words *names,
 {
     for (size_t i = 0; i < names->count; i++) {
         struct arm arm = run_arm(r, names->word[i]);
-        if (words_have(said, arm.name) ||
+        if (words_have(said, arm.name) || peer_is(arm.server) ||
             server_exists(r->opt->bin_dir, arm.server))
             continue;
         words_add(said, arm.name);
@@ -100,15 +111,37 @@ static void note_all_missing(const struct run *r)
     words_free(&said);
 }
 
-/* Is it wanted at any point? */
-static bool wanted(const struct run *r, const struct arm *arm)
+/* Is it of the experiment at any point? */
+static bool in_experiment(const struct run *r, const struct arm *arm)
 {
-    if (!selected(r, arm) || !server_exists(r->opt->bin_dir, arm->server))
-        return false;
     for (size_t i = 0; i < r->e->point_count; i++)
         if (plan_takes(r->e, &r->e->points[i], arm->name))
             return true;
     return false;
+}
+
+/* Does the experiment itself say that it wants it? */
+static bool names_it(const struct run *r, const struct arm *arm)
+{
+    if (words_have(&r->e->servers, arm->name))
+        return true;
+    for (size_t i = 0; i < r->e->point_count; i++)
+        if (words_have(&r->e->points[i].servers, arm->name))
+            return true;
+    return false;
+}
+
+/* Says why a peer that could be expected is left out. */
+static void note_peer(const struct run *r, const struct arm *arm)
+{
+    if (selected(r, arm))
+        fprintf(stderr, "%s: %s: %s is left out\n", die_program(),
+                peer_missing(r->opt->bin_dir, arm->server), arm->name);
+    else if (names_it(r, arm))
+        fprintf(stderr,
+                "%s: %s is measured with --peers only (make bench PEERS=1): "
+                "left out\n",
+                die_program(), arm->name);
 }
 
 /* The yardsticks of the rates must be there. 0, or 2 with a line on stderr. */
@@ -163,8 +196,12 @@ int run_choose_arms(struct run *r)
     r->arms = xcalloc(known.count + 1 + 1, sizeof(*r->arms));
     for (size_t i = 0; i < known.count; i++) {
         struct arm arm = run_arm(r, known.word[i]);
-        if (wanted(r, &arm))
+        if (!in_experiment(r, &arm))
+            continue;
+        if (selected(r, &arm) && server_exists(r->opt->bin_dir, arm.server))
             r->arms[r->arm_count++] = arm;
+        else if (peer_is(arm.server))
+            note_peer(r, &arm);
     }
     words_free(&known);
     add_control(r);

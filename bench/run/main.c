@@ -29,6 +29,7 @@ enum {
     KEY_REPORT,
     KEY_NO_PLOTS,
     KEY_SERVERS,
+    KEY_PEERS,
     KEY_RESULTS,
     KEY_SEED,
     KEY_BLOCKS,
@@ -52,6 +53,8 @@ static const struct argp_option table[] = {
      1},
     {"servers", KEY_SERVERS, "LIST", 0,
      "Measure only these, as in null,reactor (all that are built)", 2},
+    {"peers", KEY_PEERS, NULL, 0,
+     "Also measure ngircd, InspIRCd and Netty where installed", 2},
     {"blocks", KEY_BLOCKS, "N", 0, "Blocks in place of the experiment's", 2},
     {"seed", KEY_SEED, "N", 0, "Seed in place of the experiment's", 2},
     {"pin", KEY_PIN, "KIND", 0,
@@ -124,6 +127,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (cli->run.servers.count == 0)
             args_bad("--servers", "a list of servers, as in null,reactor", arg);
         return 0;
+    case KEY_PEERS: cli->run.peers = true; return 0;
     case KEY_BLOCKS:
         cli->run.blocks =
             (int)args_int("--blocks", "a number of blocks", arg, 1, 1000);

@@ -13,6 +13,7 @@
 #include "bench/run/files.h"
 #include "bench/run/outcome.h"
 #include "bench/run/output.h"
+#include "bench/run/peer.h"
 #include "common/die.h"
 
 /* bench.mk says how the programs were built. */
@@ -69,7 +70,8 @@ static cJSON *versions(void)
 static void add_program(cJSON *list, const char *bin_dir, const struct arm *arm)
 {
     const char *program = arm->server, *args = arm->args;
-    char *path = xasprintf("%s/chat-%s", bin_dir, program);
+    char *path =
+        xasprintf("%s/chat-%s", bin_dir, peer_is(program) ? "peer" : program);
     cJSON *o = cJSON_CreateObject();
     struct stat st;
     char built[40] = "";
@@ -79,6 +81,8 @@ static void add_program(cJSON *list, const char *bin_dir, const struct arm *arm)
         cJSON_AddStringToObject(o, "control_of", arm->control_of);
     /* Its name alone: where it lay says nothing to who repeats the run. */
     cJSON_AddStringToObject(o, "program", strrchr(path, '/') + 1);
+    if (peer_is(program))
+        cJSON_AddItemToObject(o, "peer", peer_description(bin_dir, program));
     if (args)
         cJSON_AddStringToObject(o, "args", args);
     if (stat(path, &st) == 0) {

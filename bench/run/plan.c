@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/peer.h"
 #include "bench/run/random.h"
 #include "common/die.h"
 
@@ -25,6 +26,10 @@ void plan_williams(size_t n, size_t row, size_t *out)
 bool plan_takes(const struct experiment *e, const struct point *point,
                 const char *name)
 {
+    const struct variant *v = experiment_variant(e, name);
+
+    if (peer_is(v ? v->program : name) && !peer_fits(point))
+        return false;
     if (point->servers.count)
         return words_have(&point->servers, name);
     return e->servers.count == 0 || words_have(&e->servers, name);

@@ -79,6 +79,13 @@ size_t rows_pairs(const struct rows *rows, const char *metric,
 /* The server that the arm `server` repeats (the A/A control); NULL: none. */
 const char *rows_control_of(const struct rows *rows, const char *server);
 
+/*
+ * True if no trial has that figure though none failed: not measured there, or
+ * the server does not count it (a peer has no counters).
+ */
+bool rows_lack(const struct rows *rows, const char *point, const char *metric,
+               const char *server);
+
 /* The offered rate at a point; NAN if none was measured. */
 double rows_rate(const struct rows *rows, const char *point);
 

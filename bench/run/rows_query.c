@@ -62,6 +62,21 @@ size_t rows_pairs(const struct rows *rows, const char *metric,
     return pairs;
 }
 
+bool rows_lack(const struct rows *rows, const char *point, const char *metric,
+               const char *server)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *r = &rows->v[i];
+        if (r->block == 0 || strcmp(r->server, server) != 0 ||
+            strcmp(r->point, point) != 0)
+            continue;
+        if (strcmp(r->metric->name, metric) == 0 ||
+            (strcmp(r->metric->name, "trial") == 0 && !r->valid))
+            return false;
+    }
+    return true;
+}
+
 const char *rows_control_of(const struct rows *rows, const char *server)
 {
     for (size_t i = 0; i < rows->count; i++)

@@ -16,6 +16,7 @@ struct run_options {
     struct words servers;     /* none: as the experiment says */
     int blocks;               /* --blocks; 0: not given */
     long long seed;           /* --seed; -1: not given */
+    bool peers;               /* measure those, too */
     bool shared;              /* no split of the cores */
     bool beside;              /* also while another run is under way */
     const char *command;      /* the command line, for the manifest */

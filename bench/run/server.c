@@ -7,21 +7,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/run/peer.h"
 #include "common/die.h"
 
 static bool is_tool(const char *name)
 {
     return strcmp(name, "load") == 0 || strcmp(name, "bench") == 0 ||
-           strcmp(name, "client") == 0;
+           strcmp(name, "client") == 0 || strcmp(name, "peer") == 0;
 }
 
 bool server_exists(const char *bin_dir, const char *name)
 {
+    if (peer_is(name))
+        return !peer_missing(bin_dir, name);
     char *path = xasprintf("%s/chat-%s", bin_dir, name);
     bool there = !is_tool(name) && access(path, X_OK) == 0;
 
     free(path);
     return there;
+}
+
+char *server_title(const char *name)
+{
+    return xasprintf("%s%s", peer_is(name) ? "" : "chat-", name);
 }
 
 static int by_name(const void *a, const void *b)
@@ -114,11 +122,28 @@ static void push_params(struct args *a, const struct point *point, bool server)
                                 point->param[i]));
 }
 
+/* Connections that are only held warm nothing up, and show what they take. */
+static char **peer_argv(const char *bin_dir, const struct arm *arm,
+                        const struct point *point)
+{
+    struct args a = {NULL, 0};
+
+    push(&a, xasprintf("%s/chat-peer", bin_dir));
+    push(&a, xstrdup(arm->server));
+    push_pair(&a, "--port", xstrdup("0"));
+    push_words(&a, arm->args);
+    if (point->mode == MODE_HOLD)
+        push_pair(&a, "--warmup", xstrdup("0"));
+    return a.v;
+}
+
 char **server_argv(const char *bin_dir, const struct arm *arm,
                    const struct point *point, const char *stats_path)
 {
     struct args a = {NULL, 0};
 
+    if (peer_is(arm->server))
+        return peer_argv(bin_dir, arm, point);
     push(&a, xasprintf("%s/chat-%s", bin_dir, arm->server));
     push_pair(&a, "--port", xstrdup("0"));
     push_pair(&a, "--stats", xstrdup(stats_path));

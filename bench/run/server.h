@@ -1,9 +1,8 @@
 /*
  * server - a chat server as the runner sees it: a program with a ready line.
  *
- * Servers are the chat-* programs beside chat-bench, bar the tools. The peers
- * (ngircd, InspIRCd, Netty) will come in here: a wrapper program that writes
- * their settings, starts them and prints the same ready line.
+ * Servers are the chat-* programs beside chat-bench, bar the tools, and the
+ * peers (see peer.h), which chat-peer starts with the same ready line.
  */
 #ifndef BENCH_SERVER_H
 #define BENCH_SERVER_H
@@ -15,11 +14,14 @@
 #include "bench/run/experiment.h"
 #include "bench/run/plan.h"
 
-/* Names of all servers in `bin_dir`, without "chat-", sorted. */
+/* Names of all servers in `bin_dir`, without "chat-", sorted; no peers. */
 struct words server_list(const char *bin_dir);
 
-/* Is there such a server in `bin_dir`? */
+/* Is there such a server in `bin_dir`, or such a peer on the machine? */
 bool server_exists(const char *bin_dir, const char *name);
+
+/* What people call it: "chat-reactor", "ngircd". The caller frees. */
+char *server_title(const char *name);
 
 /* Where it said it listens. */
 struct endpoint {

@@ -58,7 +58,7 @@ static void format_cell(const struct rows *rows, const struct figure *f,
         if (e.count)
             snprintf(ratio, sizeof(ratio), " (%.2fx)", e.median);
     }
-    if (trials == 0)
+    if (trials == 0 || rows_lack(rows, f->point, f->metric->name, server))
         snprintf(text, size, "-");
     else if (n == 0)
         snprintf(text, size, "void*");

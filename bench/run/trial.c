@@ -6,16 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/run/files.h"
+#include "bench/run/peer.h"
 #include "bench/run/spectrum.h"
 #include "bench/run/trial_impl.h"
 #include "common/die.h"
 
 /* Guards: only a hang reaches them. */
 enum {
-    READY_GUARD_S = 30,
+    READY_GUARD_S = 90, /* a peer is warmed up first */
     STATS_GUARD_S = 20,
     LOAD_GUARD_S = 180, /* on top of what the point takes */
     STOP_GRACE_MS = 15000,
@@ -177,15 +179,23 @@ static void read_load(struct trial *t)
     spectrum_free(&s);
 }
 
+/* Peers have their own ideas of a status after SIGTERM, but do not crash. */
+static bool ended_well(const struct trial *t)
+{
+    if (peer_is(t->step->arm->server))
+        return !WIFSIGNALED(t->server.status);
+    return child_succeeded(&t->server);
+}
+
 static void stop_server(struct trial *t, int grace_ms)
 {
-    char *name = xasprintf("chat-%s", t->step->arm->server);
+    char *name = server_title(t->step->arm->server);
 
     t->server_may_end = true;
     if (t->server.pid && !child_stop(&t->server, grace_ms))
         trial_fail(t, "%s did not end within %d s of SIGTERM", name,
                    grace_ms / 1000);
-    else if (t->server.pid && !child_succeeded(&t->server))
+    else if (t->server.pid && !ended_well(t))
         trial_fail_child(t, name, &t->server, t->server_log);
     free(name);
 }
@@ -207,6 +217,8 @@ static void clean_up(struct trial *t)
         close(t->events.fd);
     if (t->watch_fd >= 0)
         close(t->watch_fd);
+    if (peer_is(t->step->arm->server) && !trial_failed(t))
+        unlink(t->server_log); /* a line for each client, no more */
     remove_if_empty(t->server_log);
     remove_if_empty(t->load_log);
     free(t->stats_path);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/run/files.h"
+#include "bench/run/peer.h"
 #include "bench/run/trial_impl.h"
 #include "common/die.h"
 
@@ -47,6 +48,8 @@ void trial_fail_child(struct trial *t, const char *name, const struct child *c,
 
 void trial_request_stats(struct trial *t, cJSON **into)
 {
+    if (peer_is(t->step->arm->server))
+        return; /* they have none */
     if (t->stats_into)
         trial_fail(t, "chat-%s has not answered the SIGUSR1 before this one",
                    t->step->arm->server);
@@ -119,9 +122,12 @@ static void on_ready(struct trial *t, const char *line)
     if (t->is_ready)
         return;
     t->is_ready = server_parse_ready(line, &t->where);
-    if (!t->is_ready)
-        trial_fail(t, "expected 'ready MODEL ADDR:PORT' from chat-%s, got '%s'",
-                   t->step->arm->server, line);
+    if (t->is_ready)
+        return;
+    char *name = server_title(t->step->arm->server);
+    trial_fail(t, "expected 'ready MODEL ADDR:PORT' from %s, got '%s'", name,
+               line);
+    free(name);
 }
 
 /* Takes whole lines off the descriptor. */
@@ -183,7 +189,7 @@ static void on_server_end(struct trial *t)
 {
     if (!child_reap(&t->server) || t->server_may_end)
         return;
-    char *name = xasprintf("chat-%s", t->step->arm->server);
+    char *name = server_title(t->step->arm->server);
     trial_fail_child(t, name, &t->server, t->server_log);
     free(name);
 }
