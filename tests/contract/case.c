@@ -3,6 +3,7 @@
  */
 #include "tests/contract/case.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,33 @@
 #define WAIT_S  20.0
 #define GUARD_S 60.0
 
-static const char *binary;       /* the server's path */
+static char binary[PATH_MAX];    /* the server's path */
+static char words[256];          /* its options, cut up */
+static const char *options[16];  /* pointers into words, then NULL */
 static const char *case_name;    /* suite/case */
 static struct case_where *where; /* shared with the runner */
 static bool ending;              /* a failure is being reported already */
 
-void case_begin(const char *path, const char *name, struct case_where *shared)
+const char *case_find_options(const char *command)
 {
-    binary = path;
+    const char *slash = strrchr(command, '/');
+    const char *last = slash ? slash : command;
+
+    return last + strcspn(last, " ");
+}
+
+void case_begin(const char *command, const char *name,
+                struct case_where *shared)
+{
+    const char *blank = case_find_options(command);
+    size_t n = 0;
+
+    snprintf(binary, sizeof(binary), "%.*s", (int)(blank - command), command);
+    snprintf(words, sizeof(words), "%s", blank);
+    for (char *save, *w = strtok_r(words, " ", &save);
+         w && n < sizeof(options) / sizeof(options[0]) - 1;
+         w = strtok_r(NULL, " ", &save))
+        options[n++] = w;
     case_name = name;
     where = shared;
 }
@@ -44,11 +64,24 @@ const char *case_server_name(void)
     return slash ? slash + 1 : binary;
 }
 
+const char *const *case_options(void)
+{
+    return options;
+}
+
+static void print_server_and_case(void)
+{
+    printf("%s ", case_server_name());
+    for (const char **o = options; *o; o++)
+        printf("%s ", *o);
+    printf("%s: ", case_name);
+}
+
 static void print_place(void)
 {
     if (where->file)
         printf("%s:%d: ", where->file, where->line);
-    printf("%s %s: ", case_server_name(), case_name);
+    print_server_and_case();
 }
 
 _Noreturn static void end(int status)
@@ -75,7 +108,8 @@ void case_fail(const char *fmt, ...)
 
 void case_skip(const char *fmt, ...)
 {
-    printf("skipped: %s %s: ", case_server_name(), case_name);
+    printf("skipped: ");
+    print_server_and_case();
     va_list ap;
     va_start(ap, fmt);
     vprintf(fmt, ap);

@@ -22,16 +22,24 @@ struct case_where {
     int line;         /* 0 before the first check */
 };
 
-/* Called by the runner in the new process. Keeps all three pointers. */
-void case_begin(const char *binary, const char *name, struct case_where *where);
+/* Called by the runner in the new process. `command` is "PATH OPTIONS". Keeps
+ * the other two pointers. */
+void case_begin(const char *command, const char *name,
+                struct case_where *where);
 
 /* Remembers the line of the check that follows; use CASE_AT. */
 void case_at(const char *file, int line);
 #define CASE_AT case_at(__FILE__, __LINE__)
 
-/* The server binary under test: its path and its last component. */
+/* The server under test: its path; that one's last component; the options that
+ * each run of it is given before all others (a NULL ends them). */
 const char *case_binary(void);
 const char *case_server_name(void);
+const char *const *case_options(void);
+
+/* Where the options begin (the blank) in "PATH OPTIONS", or its end. They hold
+ * no slash. */
+const char *case_find_options(const char *command);
 
 /* Print the failure (or why it cannot run here), clean up, end the process. */
 _Noreturn void case_fail(const char *fmt, ...)

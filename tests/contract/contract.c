@@ -119,7 +119,9 @@ int main(int argc, char **argv)
         .parser = parse,
         .args_doc = "SERVER_BINARY...",
         .doc = "Run the contract suite: every test case against every server "
-               "binary, each case with servers of its own on free ports.",
+               "binary, each case with servers of its own on free ports. "
+               "'chat-mainsub --workers 2', as one word, runs a server with "
+               "options.",
     };
     struct options o = {.jobs = 2 * (int)sysconf(_SC_NPROCESSORS_ONLN)};
     die_set_program(argv[0]);

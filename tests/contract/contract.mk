@@ -25,8 +25,12 @@ $(CONTRACT_BIN): $(CONTRACT_O)
 
 all: $(CONTRACT_BIN)
 
+# Every model, and those with handlers on threads of their own as well.
+CONTRACT_SERVERS := $(SERVERS:%=$(BIN)/%) '$(BIN)/chat-mainsub --workers 2' \
+    '$(BIN)/chat-netty --business 2'
+
 SUITES_PLAIN += test-contract
 .PHONY: test-contract
 test-contract: $(CONTRACT_BIN) $(SERVERS:%=$(BIN)/%)
 	@CONTRACT_TIME_SCALE=$(CONTRACT_TIME_SCALE) \
-	    $(CONTRACT_BIN) $(CONTRACT_ARGS) $(SERVERS:%=$(BIN)/%)
+	    $(CONTRACT_BIN) $(CONTRACT_ARGS) $(CONTRACT_SERVERS)

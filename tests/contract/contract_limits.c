@@ -104,17 +104,6 @@ static void out_of_descriptors_is_said_once(void)
     free(err);
 }
 
-/* The server's address space now, in bytes. */
-static rlim_t address_space(const struct server *s)
-{
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/statm", (int)s->pid);
-    char *text = file_read(path, NULL);
-    rlim_t pages = (rlim_t)strtoull(text, NULL, 10);
-    free(text);
-    return pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
 /*
  * Memory for a few more, hundreds come: each is served or closed (a reply lost
  * in silence leaves it waiting for ever), and when they are gone all is as
@@ -128,7 +117,7 @@ static void out_of_memory(void)
     JOIN(alice, "#a");
     JOIN(bob, "#a");
     FENCE(alice);
-    struct rlimit limit = {address_space(s), RLIM_INFINITY};
+    struct rlimit limit = {server_address_space(s), RLIM_INFINITY};
     if (limit.rlim_cur > (rlim_t)1 << 40)
         SKIP("a sanitizer's shadow leaves no address space to limit");
     limit.rlim_cur += 2 << 20;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,6 +53,8 @@ static void wrong_values(void)
         {"--name", "a\nb"},
         {"--threads", "0"},
         {"--threads", "-4"},
+        {"--threads", "1025"},
+        {"--threads", "99999999999999999999"},
         {"--threads", "many"},
         {"--work", "spin"},
         {"--work", "spin:"},
@@ -117,6 +120,54 @@ static void wrong_words(void)
     run = RUN("surplus");
     check_refusal(&run, 2, "a word too many");
     check_names(&run, "surplus", "a word too many");
+    run_free(&run);
+}
+
+/* An option of another model is refused, not ignored; one of this model is
+ * held to its range. */
+static void options_of_one_model(void)
+{
+    static const struct {
+        const char *option, *model, *good, *bad[3];
+    } own[] = {
+        {"--workers", "chat-mainsub", "2", {"-1", "1025", "x"}},
+        {"--accept", "chat-mainsub", "main", {"thread", "", "x"}},
+        {"--business", "chat-netty", "2", {"-1", "1025", "x"}},
+    };
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        const char *option = own[i].option;
+        bool ours = !strcmp(case_server_name(), own[i].model);
+        for (int k = 0; k < (ours ? 3 : 1); k++) {
+            struct run run = RUN(option, ours ? own[i].bad[k] : own[i].good);
+            check_refusal(&run, 2, option);
+            check_names(&run, option, option);
+            run_free(&run);
+        }
+    }
+}
+
+/* Room for some threads' stacks, not for a thousand: a limit that root is held
+ * to as well. */
+static void threads_that_cannot_be_started(void)
+{
+    struct server *s = START("--threads", "7");
+    if (stats_get(STATS(s), "threads") != 7)
+        return; /* --threads starts none in this model */
+    if (server_address_space(s) > (rlim_t)1 << 40)
+        SKIP("a sanitizer's shadow leaves no address space to limit");
+    STOP(s);
+    struct rlimit limit, small;
+    getrlimit(RLIMIT_AS, &limit);
+    small = limit;
+    small.rlim_cur = 512 << 20;
+    CHECK(setrlimit(RLIMIT_AS, &small) == 0, "expected setrlimit");
+    struct run run = RUN("--port", "0", "--threads", "1000");
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0, "expected setrlimit");
+    CHECK_INT("exit status", run.status, 1);
+    CHECK(*run.out == '\0', "expected nothing on stdout, got \"%s\"",
+          peer_show(run.out));
+    check_names(&run, "cannot start", "1000 threads");
+    check_names(&run, strerror(EAGAIN), "1000 threads");
     run_free(&run);
 }
 
@@ -318,6 +369,8 @@ static void threads_and_pin_are_taken(void)
 static const struct contract_case cases[] = {
     CASE(wrong_values),
     CASE(wrong_words),
+    CASE(options_of_one_model),
+    CASE(threads_that_cannot_be_started),
     CASE(unreadable_motd),
     CASE(port_in_use),
     CASE(address_not_ours),

@@ -13,12 +13,17 @@
 
 char *program_find(const char *name)
 {
-    char *path = realpath(name, NULL);
+    const char *options = case_find_options(name);
+    char *program = xasprintf("%.*s", (int)(options - name), name);
+    char *path = realpath(program, NULL);
 
     if (!path || access(path, X_OK) != 0)
-        args_fail("SERVER_BINARY takes a program, got '%s': %s", name,
+        args_fail("SERVER_BINARY takes a program, got '%s': %s", program,
                   strerror(errno));
-    return path;
+    char *command = xasprintf("%s%s", path, options);
+    free(path);
+    free(program);
+    return command;
 }
 
 /* Cases with hundreds of peers need more than the usual soft limit. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/contract/case.h"
+#include "tests/contract/files.h"
 #include "tests/contract/peer.h"
 
 struct server servers[SERVERS_MAX];
@@ -26,6 +27,12 @@ int server_count;
 /* In the new process: nothing of the driver may leak into the server. */
 _Noreturn static void exec_server(char **argv, int out, int err, int nofile)
 {
+    const char *all[2 * ARGS_MAX] = {argv[0]};
+    size_t n = 1;
+    for (const char *const *o = case_options(); *o && n < ARGS_MAX; o++)
+        all[n++] = *o;
+    while (*++argv)
+        all[n++] = *argv;
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -39,8 +46,8 @@ _Noreturn static void exec_server(char **argv, int out, int err, int nofile)
         /* Root may raise the hard limit again; not without this. */
         prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0);
     }
-    execv(argv[0], argv);
-    dprintf(2, "%s: %s\n", argv[0], strerror(errno));
+    execv(all[0], (char **)all);
+    dprintf(2, "%s: %s\n", all[0], strerror(errno));
     _exit(127);
 }
 
@@ -151,4 +158,14 @@ int server_wait(struct server *s)
         }
     }
     return s->status;
+}
+
+rlim_t server_address_space(const struct server *s)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/statm", (int)s->pid);
+    char *text = file_read(path, NULL);
+    rlim_t pages = (rlim_t)strtoull(text, NULL, 10);
+    free(text);
+    return pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }

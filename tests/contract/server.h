@@ -12,6 +12,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "tests/contract/case.h"
@@ -53,6 +54,9 @@ cJSON *server_stats(struct server *s);
 
 /* A number of the stats; "closed.eof" looks inside. Missing fails the case. */
 long long stats_get(const cJSON *stats, const char *key);
+
+/* Its address space now, in bytes. */
+rlim_t server_address_space(const struct server *s);
 
 /* All of its stderr so far; the caller frees. */
 char *server_stderr(const struct server *s);
