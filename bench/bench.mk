@@ -1,5 +1,6 @@
 # make bench [EXPERIMENT=smoke] [BENCH_ARGS=...]   set up, build, measure, plot
 # make bench PEERS=1                 also ngircd, InspIRCd, Netty: bench/peers
+# make bench-standard [PEERS=1]      figures to be published
 # make plots [RESULTS=results/latest]              draw a run's plots again
 # make report [RESULTS=results/latest]             and make its page again
 
@@ -16,13 +17,16 @@ $(OBJ)/bench/run/manifest.o: ALL_CFLAGS += \
 $(BIN)/unit-test: $(patsubst %.c,$(OBJ)/%.o,\
     $(filter-out %/main.c,$(wildcard bench/run/*.c bench/report/*.c)))
 
-.PHONY: bench plots report
+.PHONY: bench bench-standard plots report
 bench:
 	@scripts/setup
 	$(if $(PEERS),@scripts/setup --peers || \
 	    echo "bench: goes on with the peers that are installed")
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(if $(PEERS),peers)
 	@$(BIN)/chat-bench $(if $(PEERS),--peers) $(BENCH_ARGS) $(EXPERIMENT)
+
+bench-standard:
+	@$(MAKE) --no-print-directory bench EXPERIMENT=standard
 
 plots: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench

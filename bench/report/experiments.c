@@ -118,7 +118,20 @@ static void print_claim(struct report *r, const struct claim *c)
     free(text);
 }
 
-static void print_words(struct report *r, const struct experiment *e)
+/* One experiment's words, its own or a part's. */
+static struct part part_of(const struct experiment *e, size_t part)
+{
+    if (part)
+        return e->parts[part - 1];
+    return (struct part){.name = e->name,
+                         .title = e->title,
+                         .why = e->why,
+                         .expect = e->expect,
+                         .seen = e->seen,
+                         .cores = e->cores};
+}
+
+static void print_words(struct report *r, const struct part *e)
 {
     if (e->why) {
         fputs("<p>", r->out);
@@ -139,11 +152,15 @@ static void print_words(struct report *r, const struct experiment *e)
     fputs("</div>\n", r->out);
 }
 
-static void print_points(struct report *r, const struct experiment *e)
+static void print_points(struct report *r, size_t part)
 {
+    const struct experiment *e = r->job->e;
+
     fputs("<details><summary>The points</summary><dl>\n", r->out);
     for (size_t i = 0; i < e->point_count; i++) {
         const struct point *p = &e->points[i];
+        if (p->part != part)
+            continue;
         fputs("<dt>", r->out);
         html_text(r->out, p->id);
         fputs("</dt><dd>", r->out);
@@ -154,28 +171,78 @@ static void print_points(struct report *r, const struct experiment *e)
     fputs("</dl></details>\n", r->out);
 }
 
-void report_experiments(struct report *r)
+static void print_tables(struct report *r, size_t part)
 {
     const struct experiment *e = r->job->e;
+    size_t tables = 0;
 
-    fputs("<h2 id=\"experiments\">Expected and seen</h2>\n<h3>", r->out);
-    html_text(r->out, e->title);
-    fputs("</h3>\n", r->out);
-    print_words(r, e);
-    for (size_t i = 0; i < e->plot_count; i++)
-        print_picture(r, &e->plots[i]);
-    for (size_t i = 0; i < e->table_count; i++)
+    for (size_t i = 0; i < e->table_count; i++) {
+        if (e->tables[i].part != part)
+            continue;
         print_table(r, &e->tables[i]);
-    if (e->table_count)
+        tables++;
+    }
+    if (tables)
         fputs("<p class=\"faint\">Medians of the trials; × against the "
               "yardstick, by pairs of one block; * some trials do not "
               "count.</p>\n",
               r->out);
-    if (e->claim_count) {
-        fputs("<h4>Bounds set before measuring</h4>\n<ul>\n", r->out);
-        for (size_t i = 0; i < e->claim_count; i++)
-            print_claim(r, &e->claims[i]);
-        fputs("</ul>\n", r->out);
+}
+
+static void print_claims(struct report *r, size_t part)
+{
+    const struct experiment *e = r->job->e;
+    size_t claims = 0;
+
+    for (size_t i = 0; i < e->claim_count; i++) {
+        if (e->claims[i].part != part)
+            continue;
+        if (claims++ == 0)
+            fputs("<h4>Bounds set before measuring</h4>\n<ul>\n", r->out);
+        print_claim(r, &e->claims[i]);
     }
-    print_points(r, e);
+    fputs(claims ? "</ul>\n" : "", r->out);
+}
+
+static size_t trials_of(const struct report *r, size_t part)
+{
+    const struct experiment *e = r->job->e;
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->point_count; i++)
+        if (e->points[i].part == part)
+            n += summary_trials(r->job->rows, e->points[i].id, NULL);
+    return n;
+}
+
+static void print_part(struct report *r, size_t number)
+{
+    const struct experiment *e = r->job->e;
+    struct part part = part_of(e, number);
+
+    fputs("<h3>", r->out);
+    html_text(r->out, part.title);
+    fputs("</h3>\n", r->out);
+    print_words(r, &part);
+    if (trials_of(r, number) == 0) {
+        fputs("<p class=\"box no\">Not measured in this run", r->out);
+        if (part.cores)
+            fprintf(r->out, ": it needs %d cores, this machine has %.0f",
+                    part.cores, report_fact(r, "machine", "cores"));
+        fputs(".</p>\n", r->out);
+        return;
+    }
+    for (size_t i = 0; i < e->plot_count; i++)
+        if (e->plots[i].part == number)
+            print_picture(r, &e->plots[i]);
+    print_tables(r, number);
+    print_claims(r, number);
+    print_points(r, number);
+}
+
+void report_experiments(struct report *r)
+{
+    fputs("<h2 id=\"experiments\">Expected and seen</h2>\n", r->out);
+    for (size_t part = 0; part <= r->job->e->part_count; part++)
+        print_part(r, part);
 }

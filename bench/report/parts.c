@@ -49,7 +49,7 @@ void report_ratio(struct report *r, const struct estimate *ratio)
                 interval ? ratio->high : ratio->max, interval ? "" : ", range");
 }
 
-static const char *const judged[MODE_COUNT][3] = {
+static const char *const judged[MODE_COUNT][2] = {
     [MODE_CLOSED] = {"cpu_us_per_delivery", "deliveries_per_s"},
     [MODE_OPEN] = {"latency_p99_us", "cpu_us_per_delivery"},
     [MODE_HOLD] = {"rss_kib_per_conn", "setup_s"}};
@@ -58,6 +58,8 @@ const struct metric *report_judged(const struct point *p, size_t index)
 {
     bool works = p->param[PARAM_SPIN] > 0 || p->param[PARAM_SLEEP] > 0;
 
+    if (p->judge[0])
+        return index < JUDGE_MAX ? p->judge[index] : NULL;
     if (index > 1)
         return NULL;
     if (p->mode == MODE_CLOSED && works)

@@ -164,7 +164,7 @@ static void print_workload(struct report *r, enum workload w)
                         "</th></tr>\n",
                         workload_title(w));
             head = true;
-            for (size_t judge = 0; judge < 2; judge++)
+            for (size_t judge = 0; judge < JUDGE_MAX; judge++)
                 print_sweep(r, i, end, judge);
         }
         i = end;

@@ -55,7 +55,14 @@ static int parse_control(struct parse *p, const char *value)
 
 #define EXPERIMENT_KEYS                                                        \
     "title, why, expect, seen, servers, control, blocks, seed, warmup, "       \
-    "measure, knee-p99-ms"
+    "measure, knee-p99-ms, needs-cores, include, include-blocks, "             \
+    "include-measure"
+
+static int unknown_key(struct parse *p, const char *key)
+{
+    return parse_fail(p, "unknown key '%s'; here " EXPERIMENT_KEYS " are taken",
+                      key);
+}
 
 static int parse_global_key(struct parse *p, const char *key, const char *value)
 {
@@ -74,6 +81,8 @@ static int parse_global_key(struct parse *p, const char *key, const char *value)
         e->servers = words_split(value);
     else if (strcmp(key, "control") == 0)
         return parse_control(p, value);
+    else if (strncmp(key, "include", 7) == 0)
+        return parse_include_key(p, key, value);
     else if (strcmp(key, "warmup") == 0)
         return parse_number(p, key, param_info[PARAM_WARMUP].takes, value, 0.1,
                             600, false, &p->preset_warmup);
@@ -89,16 +98,18 @@ static int parse_global_key(struct parse *p, const char *key, const char *value)
             return -1;
         e->blocks = (int)number;
         p->blocks_given = true;
+    } else if (strcmp(key, "needs-cores") == 0) {
+        if (parse_number(p, key, "a number of cores, 1 to 4096", value, 1, 4096,
+                         true, &number))
+            return -1;
+        e->cores = (int)number;
     } else if (strcmp(key, "seed") == 0) {
         if (parse_number(p, key, "a whole number, 0 to 1e15", value, 0, 1e15,
                          true, &number))
             return -1;
         e->seed = (uint64_t)number;
     } else if (strcmp(key, "servers") != 0)
-        return parse_fail(p,
-                          "unknown key '%s'; here " EXPERIMENT_KEYS
-                          " are taken",
-                          key);
+        return unknown_key(p, key);
     return 0;
 }
 
@@ -236,8 +247,8 @@ static int parse_finish(struct parse *p)
                              "is expected");
     if (!p->blocks_given)
         return parse_fail(p, "'blocks' is missing");
-    if (parse_finish_variants(p) || parse_finish_points(p) ||
-        parse_finish_control(p))
+    if (parse_finish_variants(p) || parse_includes(p) ||
+        parse_finish_points(p) || parse_finish_control(p))
         return -1;
     return parse_finish_output(p);
 }
@@ -253,13 +264,15 @@ static char *name_of_path(const char *path)
                      base);
 }
 
-struct experiment *experiment_parse(const char *path, const char *text,
-                                    char *why, size_t size)
+static struct experiment *parse_all(const char *path, const char *text,
+                                    bool part, char *why, size_t size)
 {
     struct experiment *e = xcalloc(1, sizeof(*e));
     struct parse p = {.e = e,
                       .why = why,
                       .why_size = size,
+                      .part = part,
+                      .include_measure = NAN,
                       .preset_warmup = NAN,
                       .preset_measure = NAN};
     char wrong[256];
@@ -281,10 +294,23 @@ struct experiment *experiment_parse(const char *path, const char *text,
     for (size_t i = 0; i < p.draft_count; i++)
         point_clear(&p.drafts[i].point);
     free(p.drafts);
+    words_free(&p.includes);
     if (!p.failed)
         return e;
     experiment_free(e);
     return NULL;
+}
+
+struct experiment *experiment_parse(const char *path, const char *text,
+                                    char *why, size_t size)
+{
+    return parse_all(path, text, false, why, size);
+}
+
+struct experiment *experiment_parse_part(const char *path, const char *text,
+                                         char *why, size_t size)
+{
+    return parse_all(path, text, true, why, size);
 }
 
 struct experiment *experiment_load(const char *path, char *why, size_t size)
@@ -314,6 +340,9 @@ void experiment_free(struct experiment *e)
         table_clear(&e->tables[i]);
     for (size_t i = 0; i < e->claim_count; i++)
         claim_clear(&e->claims[i]);
+    for (size_t i = 0; i < e->part_count; i++)
+        part_clear(&e->parts[i]);
+    free(e->parts);
     free(e->points);
     free(e->variants);
     free(e->plots);

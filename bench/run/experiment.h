@@ -4,7 +4,8 @@
  * An experiment names its points (how the servers are driven), says before the
  * measurement what it expects to see, and which plots, tables and claims come
  * of it. The format is ini.h's; bench/experiments/README.md lists the keys.
- * Pure: parsing touches no file but the one given to experiment_load(). A
+ * Pure: parsing touches no file but the one given to experiment_load() and
+ * those that it includes, beside it. A
  * parsed experiment is complete and sound: every name in it refers to something
  * and every point can be run.
  */
@@ -46,6 +47,9 @@ struct variant {
     int line;      /* where it stands in the file */
 };
 
+/* So many metrics at most decide at a point. */
+enum { JUDGE_MAX = 3 };
+
 /* One way to drive a server; a swept key makes one of these for each value. */
 struct point {
     char *name;                /* the section's: "closed" */
@@ -54,13 +58,17 @@ struct point {
     struct words servers;      /* which ones; none: the experiment's */
     double param[PARAM_COUNT]; /* NAN where not given */
     struct rate rate;          /* RATE_NONE unless MODE_OPEN */
+    double deliveries;         /* a second, in place of a rate; 0: not given */
     enum mode mode;            /* how chat-load drives */
     int blocks;                /* in how many blocks it takes part */
     bool shared;               /* server and generator share all cores */
     int swept;                 /* enum param, SWEPT_RATE or SWEPT_NONE */
-    double swept_from;         /* the least of the sweep's values */
-    double swept_to;           /* the largest */
-    int line;                  /* where it stands in the file */
+    size_t part;               /* 0: the experiment's own; else of parts */
+    /* What decides here who is best, first the most telling; ends with NULL. */
+    const struct metric *judge[JUDGE_MAX + 1];
+    double swept_from; /* the least of the sweep's values */
+    double swept_to;   /* the largest */
+    int line;          /* where it stands in the file */
 };
 
 /*
@@ -94,6 +102,7 @@ struct plot_spec {
     size_t guide_count;     /* may be 0 */
     enum plot_kind kind;    /* how it is drawn */
     bool log_x, log_y;      /* PLOT_LINES: logarithmic axes */
+    size_t part;            /* 0: the experiment's own; else of parts */
     int line;               /* where it stands in the file */
 };
 
@@ -102,6 +111,7 @@ struct table_spec {
     struct figure *figures; /* its columns */
     size_t figure_count;    /* at least 1 */
     struct words servers;   /* its rows; none: all measured */
+    size_t part;            /* 0: the experiment's own; else of parts */
     int line;               /* where it stands in the file */
 };
 
@@ -112,11 +122,23 @@ struct claim {
     char *server;         /* whose figure */
     double at_most;       /* NAN if not given */
     double at_least;      /* NAN if not given */
+    size_t part;          /* 0: the experiment's own; else of parts */
     int line;             /* where it stands in the file */
 };
 
 /* The A/A arm's name is that of what it repeats and this. */
 #define CONTROL_SUFFIX "-again"
+
+/* An experiment that this one includes; number `part` is parts[part - 1]. */
+struct part {
+    char *name;   /* the file's, without suffix */
+    char *text;   /* the whole file, kept beside the results */
+    char *title;  /* as of an experiment, also the rest */
+    char *why;    /* may be NULL */
+    char *expect; /* never NULL */
+    char *seen;   /* may be NULL */
+    int cores;    /* it needs so many; 0: any number */
+};
 
 struct experiment {
     char *name;           /* the file's, without folder and suffix */
@@ -130,6 +152,7 @@ struct experiment {
     char *control;        /* the server the A/A arm repeats; may be NULL */
     uint64_t seed;        /* of the order and of chat-load's schedules */
     int blocks;           /* each runs every server once at every point */
+    int cores;            /* it needs so many; 0: any number */
     double knee_p99_ms;   /* past this p99 the knee is passed */
     struct point *points; /* swept ones expanded */
     size_t point_count;   /* at least 1 */
@@ -141,6 +164,8 @@ struct experiment {
     size_t table_count;
     struct claim *claims;
     size_t claim_count;
+    struct part *parts; /* in the order they are included */
+    size_t part_count;
 };
 
 /*
@@ -173,6 +198,9 @@ void point_describe(const struct point *p, double rate, char *text,
 
 /* The same of the whole sweep it is of: "50 to 10,000 connections". */
 void point_describe_sweep(const struct point *p, char *text, size_t size);
+
+/* Cores that a point's experiment, or the part it is of, needs; 0: any. */
+int experiment_cores(const struct experiment *e, size_t part);
 
 /* Seconds a trial takes apart from starting, joining and draining. */
 double point_seconds(const struct point *p);

@@ -67,6 +67,13 @@ static void describe(const struct point *p, double rate, bool sweep,
         add_number(&l, p, i, false);
         add(&l, " µs");
     }
+    if (p->param[PARAM_IDLE] > 0)
+        add(&l, ", %.3g %% of the rooms silent", p->param[PARAM_IDLE] * 100);
+    if (p->param[PARAM_CHURN] > 0) {
+        add(&l, ", ");
+        add_number(&l, p, PARAM_CHURN, sweep);
+        add(&l, " users a second come and go");
+    }
     if (p->param[PARAM_SLOW] > 0)
         add(&l, ", %.3g %% of the readers stopped", p->param[PARAM_SLOW] * 100);
     if (p->shared)

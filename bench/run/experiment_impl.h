@@ -18,17 +18,22 @@ struct draft {
 
 /* One run of the parser. */
 struct parse {
-    struct experiment *e;  /* what is being filled */
-    struct draft *drafts;  /* the points so far */
-    size_t draft_count;    /* how many */
-    double preset_warmup;  /* for points that give none */
-    double preset_measure; /* likewise */
-    bool blocks_given;     /* `blocks` has no preset */
-    int control_line;      /* where `control` stands */
-    char *why;             /* where the error's text goes */
-    size_t why_size;       /* and its room */
-    int line;              /* the line being looked at */
-    bool failed;           /* an error was reported */
+    struct experiment *e;   /* what is being filled */
+    struct draft *drafts;   /* the points so far */
+    size_t draft_count;     /* how many */
+    double preset_warmup;   /* for points that give none */
+    double preset_measure;  /* likewise */
+    bool blocks_given;      /* `blocks` has no preset */
+    int control_line;       /* where `control` stands */
+    struct words includes;  /* `include`: names of experiments */
+    int include_line;       /* where that stands */
+    int include_blocks;     /* for all their points; 0: as they say */
+    double include_measure; /* likewise, seconds; NAN: as they say */
+    bool part;              /* it is included itself */
+    char *why;              /* where the error's text goes */
+    size_t why_size;        /* and its room */
+    int line;               /* the line being looked at */
+    bool failed;            /* an error was reported */
 };
 
 /* Reports the first error, with file and line. Always returns -1. */
@@ -67,12 +72,21 @@ int parse_table_key(struct parse *p, struct table_spec *table, const char *key,
 int parse_claim_key(struct parse *p, struct claim *claim, const char *key,
                     const char *value);
 
+/* The experiments it includes: experiment_include.c. */
+int parse_include_key(struct parse *p, const char *key, const char *value);
+int parse_includes(struct parse *p);
+
+/* experiment_parse() for what is included, which includes nothing. */
+struct experiment *experiment_parse_part(const char *path, const char *text,
+                                         char *why, size_t size);
+
 /* Free what these own, not the struct itself. */
 void variant_clear(struct variant *v);
 void point_clear(struct point *p);
 void plot_clear(struct plot_spec *p);
 void table_clear(struct table_spec *t);
 void claim_clear(struct claim *c);
+void part_clear(struct part *part);
 
 /* After the last line: expands the sweeps and checks that all fits. */
 int parse_finish_variants(struct parse *p);

@@ -8,7 +8,8 @@
 
 static int allowed_keys(struct parse *p, const char *key)
 {
-    char list[512] = "mode, rate, blocks, servers, server-args, placement";
+    char list[512] = "mode, rate, deliveries, blocks, servers, server-args, "
+                     "placement, judge";
 
     for (int i = 0; i < PARAM_COUNT; i++) {
         size_t len = strlen(list);
@@ -121,6 +122,26 @@ static int parse_rate_words(struct parse *p, struct draft *d, struct words *w)
     return take_values(p, d, SWEPT_RATE, values, count, &rate->value);
 }
 
+static int parse_judge(struct parse *p, struct point *point, const char *value)
+{
+    struct words w = words_split(value);
+    int err = 0;
+
+    if (w.count > JUDGE_MAX)
+        err = parse_fail(p, "'judge' takes 1 to %d metrics, got %zu", JUDGE_MAX,
+                         w.count);
+    for (size_t i = 0; i < w.count && !err; i++) {
+        point->judge[i] = metric_find(w.word[i]);
+        if (!point->judge[i])
+            err = parse_fail(p,
+                             "'judge' takes metrics (metric.c lists them), "
+                             "got '%s'",
+                             w.word[i]);
+    }
+    words_free(&w);
+    return err;
+}
+
 int parse_point_key(struct parse *p, struct draft *d, const char *key,
                     const char *value)
 {
@@ -134,6 +155,11 @@ int parse_point_key(struct parse *p, struct draft *d, const char *key,
         words_free(&w);
         return err;
     }
+    if (strcmp(key, "deliveries") == 0)
+        return parse_number(p, key, "deliveries a second, 1 to 1e9", value, 1,
+                            1e9, false, &d->point.deliveries);
+    if (strcmp(key, "judge") == 0)
+        return parse_judge(p, &d->point, value);
     if (strcmp(key, "server-args") == 0) {
         d->point.server_args = xstrdup(value);
         return 0;

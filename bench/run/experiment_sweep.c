@@ -42,6 +42,12 @@ static void add_point(struct parse *p, const struct draft *d, int value)
         point->id = xasprintf("%s/%s=%.10g", point->name,
                               param_info[point->swept].key, d->sweep[value]);
     }
+    /* Each message is delivered to all others in its room. */
+    if (point->deliveries > 0) {
+        point->rate.kind = RATE_FIXED;
+        point->rate.value =
+            point->deliveries / (point->param[PARAM_ROOM_SIZE] - 1);
+    }
 }
 
 static int check_params(struct parse *p, const struct point *point)
@@ -61,11 +67,16 @@ static int check_params(struct parse *p, const struct point *point)
     if (!isnan(point->param[PARAM_SPIN]) && !isnan(point->param[PARAM_SLEEP]))
         return parse_fail(p, "[point %s]: a handler spins or sleeps, not both",
                           point->name);
-    if (point->mode == MODE_OPEN && point->rate.kind == RATE_NONE)
-        return parse_fail(p, "[point %s]: mode open needs 'rate'", point->name);
-    if (point->mode != MODE_OPEN && point->rate.kind != RATE_NONE)
-        return parse_fail(p, "[point %s]: 'rate' has no meaning in mode %s",
-                          point->name, mode_name(point->mode));
+    bool rate = point->rate.kind != RATE_NONE, other = point->deliveries > 0;
+    if (point->mode == MODE_OPEN && rate == other)
+        return parse_fail(p,
+                          "[point %s]: mode open needs one of 'rate' and "
+                          "'deliveries'",
+                          point->name);
+    if (point->mode != MODE_OPEN && (rate || other))
+        return parse_fail(p, "[point %s]: '%s' has no meaning in mode %s",
+                          point->name, rate ? "rate" : "deliveries",
+                          mode_name(point->mode));
     return 0;
 }
 
@@ -117,7 +128,7 @@ int parse_finish_points(struct parse *p)
 {
     struct experiment *e = p->e;
 
-    if (p->draft_count == 0)
+    if (p->draft_count == 0 && e->part_count == 0)
         return parse_fail(p, "there is no [point] to measure");
     for (size_t i = 0; i < p->draft_count; i++) {
         struct draft *d = &p->drafts[i];
@@ -126,6 +137,9 @@ int parse_finish_points(struct parse *p)
         for (size_t j = 0; j < i; j++)
             if (strcmp(p->drafts[j].point.name, point->name) == 0)
                 return parse_fail(p, "a second [point %s]", point->name);
+        if (experiment_point(e, point->name))
+            return parse_fail(p, "a second [point %s]: one is included",
+                              point->name);
         if (!d->mode_given)
             return parse_fail(p, "[point %s] needs 'mode'", point->name);
         if (isnan(point->param[PARAM_WARMUP]) && point->mode != MODE_HOLD)

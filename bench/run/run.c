@@ -239,7 +239,7 @@ static int run_all(struct run *r)
         r->session.tick_arg = &r->progress;
     }
     if (!r->resume)
-        err = results_write(&r->results, "experiment.conf", r->e->text);
+        err = run_write_experiment(r);
     write_manifest(r, "running");
     if (!err)
         err = calibrate(r);
@@ -383,6 +383,8 @@ int run_experiment(const struct run_options *opt, struct experiment *e,
                     .resume = resume,
                     .alone_fd = -1,
                     .results = {.rows.fd = -1, .trials.fd = -1}};
+    if (!run_leave_out(e))
+        return 0; /* it has said what is missing */
     char *commit = manifest_commit(opt->root);
     cJSON *options = options_json(opt);
     double ahead_s;

@@ -39,6 +39,15 @@ struct arm run_arm(const struct run *r, const char *name);
 int run_choose_arms(struct run *r);
 
 /*
+ * Says which experiments are left out for want of cores, and takes their points
+ * out of the plan. Returns whether any is left.
+ */
+bool run_leave_out(struct experiment *e);
+
+/* The experiment as it is run, and those it includes, beside the results. */
+int run_write_experiment(const struct run *r);
+
+/*
  * Opens the folder of r->resume and finds out what has been done. 0, or an exit
  * status with a line on stderr: 2 if that was another run than this one.
  */

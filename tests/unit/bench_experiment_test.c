@@ -196,7 +196,7 @@ static const struct {
     {HEAD CLOSED "rate = 5\n", 4, "'rate' has no meaning in mode closed"},
     {HEAD CLOSED "senders = 11\n", 4, "11 senders in rooms of 10"},
     {HEAD CLOSED "blocks = 7\n", 4, "7 blocks, but the experiment has 6"},
-    {HEAD OPEN, 4, "mode open needs 'rate'"},
+    {HEAD OPEN, 4, "mode open needs one of 'rate'"},
     {HEAD OPEN "window = 4\nrate = 5\n", 4, "'window' has no meaning"},
     {HEAD "[point p]\nmode = closed\nconns = 25\nroom-size = 10\nwindow = 1\n"
           "warmup = 1\nmeasure = 1\n",
