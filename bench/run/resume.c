@@ -70,8 +70,9 @@ static int load_experiment(struct resume *r, const char *root)
     if (!text)
         return 2;
     struct fingerprint is = text_fingerprint(text);
-    /* Its name goes into each row. */
-    char *name = xasprintf("%s.conf", string_of(r->manifest, "experiment"));
+    /* Its name goes into each row; what it includes lies beside it. */
+    char *name =
+        xasprintf("%s/%s.conf", r->dir, string_of(r->manifest, "experiment"));
     r->e = experiment_parse(name, text, why, sizeof(why));
     free(name);
     free(text);
