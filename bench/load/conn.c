@@ -281,8 +281,10 @@ void conn_close(struct worker *w, struct conn *c, const char *why)
         char nick[NICK_MAX + 1];
         conn_nick(w, c->index, nick);
         worker_fail(w, "%s was closed while %s (%s)%s%s", nick,
-                    was <= CONN_REGISTERING ? "registering" : "joining", why,
-                    w->farewell[0] ? ": " : "", w->farewell);
+                    was <= CONN_REGISTERING ? "registering"
+                    : was == CONN_JOINED    ? "waiting for others to join"
+                                            : "joining",
+                    why, w->farewell[0] ? ": " : "", w->farewell);
     } else if (w->run->opt->no_verify) {
         worker_fail(w,
                     "a connection was closed (%s), and without verifying "

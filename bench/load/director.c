@@ -190,42 +190,48 @@ static void step_setup(struct director *d, uint64_t now)
 
 static void step_hold(struct director *d, uint64_t now)
 {
+    uint64_t at;
+
     if (d->run->opt->hold_s < 0) {
         begin_load(d, now);
-    } else if (now >= d->deadline) {
+    } else if (now >= d->deadline || all_done(d, &at)) {
         d->times.stop = now;
         announce(d, "stop", now);
         lead(d, PHASE_QUIT, now);
     }
 }
 
+/* Seconds without news after which the end is called: fewer after Ctrl-C. */
+static double patience(const struct director *d)
+{
+    double drain = d->run->opt->drain_s;
+
+    return d->interrupted_at && drain > short_wait_s ? short_wait_s : drain;
+}
+
 /* The barrier also when something is missing: a server that answers it has lost
  * that, one that does not has stalled. */
 static void step_drain(struct director *d, uint64_t now)
 {
-    double patience = d->run->opt->drain_s;
     uint64_t at;
 
-    if (d->interrupted_at && patience > short_wait_s)
-        patience = short_wait_s;
-    if (all_done(d, &at) || stalled(d, now, patience))
+    if (all_done(d, &at) || stalled(d, now, patience(d)))
         lead(d, PHASE_BARRIER, now);
 }
 
 static void step_barrier(struct director *d, uint64_t now)
 {
-    double patience = d->run->opt->drain_s;
     uint64_t at;
 
     if (all_done(d, &at)) {
         d->times.drained = at;
         announce(d, "drained", at);
         lead(d, PHASE_QUIT, now);
-    } else if (stalled(d, now, patience)) {
+    } else if (stalled(d, now, patience(d))) {
         fail(d,
              "stalled: not every connection got an answer to its last PING "
              "in %g s",
-             patience);
+             patience(d));
     }
 }
 
@@ -243,6 +249,8 @@ static void step(struct director *d, uint64_t now)
     case PHASE_WARMUP:
         if (now >= d->deadline)
             begin_measure(d);
+        else if (all_done(d, &at)) /* no connection is left */
+            begin_drain(d, now, now);
         break;
     case PHASE_MEASURE:
         if (now >= d->deadline)
@@ -268,6 +276,10 @@ static void on_interrupt(struct director *d, uint64_t now)
         if (d->interrupted_at) {
             if (now - d->interrupted_at > AGAIN_MS * (SECOND / 1000))
                 lead(d, PHASE_DONE, now);
+            continue;
+        }
+        if (d->phase >= PHASE_QUIT) { /* all is in: no need to be polite */
+            lead(d, PHASE_DONE, now);
             continue;
         }
         d->interrupted_at = now;

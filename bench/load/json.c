@@ -176,6 +176,7 @@ static void add_figures(cJSON *to, const struct total *t)
     add_rounded(to, "cpu_sys_s", r->sys_s, 1e6);
     add_rounded(to, "cpu_us_per_delivery", r->us_per_delivery, 1e6);
     add_rounded(to, "core_share", r->core_share, 1e4);
+    add_rounded(to, "core_wanted", r->core_wanted, 1e4);
     add_rounded(to, "steal_percent", r->steal_percent, 1e3);
 }
 

@@ -235,6 +235,9 @@ static bool is_done(const struct worker *w)
     case PHASE_CONNECT: return n->connected == w->conns_count;
     case PHASE_REGISTER: return n->registered == w->conns_count;
     case PHASE_JOIN: return n->joined == w->conns_count;
+    /* Timed phases; but without a connection there is nothing to wait for. */
+    case PHASE_HOLD:
+    case PHASE_WARMUP:
     case PHASE_MEASURE: return n->closed == w->conns_count;
     /* DOC(load.drain): nothing is called lost before it had every chance. */
     case PHASE_DRAIN: return outstanding(w) == 0 && guests_are_gone(w);
@@ -307,7 +310,14 @@ void phase_step(struct worker *w, uint64_t now)
     enum phase told =
         (enum phase)atomic_load_explicit(&w->run->phase, memory_order_acquire);
 
-    if (told > w->phase && told <= PHASE_WARMUP)
+    /* The word may be younger than `now`, by as much as a late generator is
+     * late: the end of the window must not be taken for an interrupt. */
+    if (told > w->phase)
+        now = now_ns();
+    /* One so late that it missed the load altogether owes all of it. */
+    if (w->phase < PHASE_WARMUP && told >= PHASE_WARMUP && told < PHASE_QUIT)
+        enter(w, PHASE_WARMUP, now);
+    else if (told > w->phase && told < PHASE_WARMUP)
         enter(w, told, now);
     follow_clock(w, now);
     if (told > w->phase && !(told == PHASE_DRAIN && is_catching_up(w, now)))

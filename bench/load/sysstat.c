@@ -12,6 +12,19 @@ static double seconds(struct timeval t)
     return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
+/* Time on the CPU, time waiting for it, ns. */
+static double read_wait(void)
+{
+    FILE *f = fopen("/proc/thread-self/schedstat", "re");
+    unsigned long long wait = 0;
+
+    if (f && fscanf(f, "%*u %llu", &wait) != 1)
+        wait = 0;
+    if (f)
+        fclose(f);
+    return (double)wait / 1e9;
+}
+
 void sys_cpu_read(struct sys_cpu *cpu)
 {
     struct rusage ru;
@@ -19,6 +32,7 @@ void sys_cpu_read(struct sys_cpu *cpu)
     getrusage(RUSAGE_THREAD, &ru);
     cpu->user_s = seconds(ru.ru_utime);
     cpu->sys_s = seconds(ru.ru_stime);
+    cpu->wait_s = read_wait();
 }
 
 /* user nice system idle iowait irq softirq steal; guest is in user already. */

@@ -12,6 +12,7 @@
 struct sys_cpu {
     double user_s;
     double sys_s;
+    double wait_s; /* it could have run, and had no processor */
 };
 
 /* What the whole machine has spent. */

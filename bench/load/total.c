@@ -1,5 +1,6 @@
 #include "bench/load/total.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,8 +34,9 @@ static void add_rates(struct rates *r, const struct worker *w)
     r->backlog_end += b->backlog;
     r->user_s += user;
     r->sys_s += sys;
-    if ((user + sys) / seconds > r->core_share)
-        r->core_share = (user + sys) / seconds;
+    double wait = b->cpu.wait_s - a->cpu.wait_s;
+    r->core_share = fmax(r->core_share, (user + sys) / seconds);
+    r->core_wanted = fmax(r->core_wanted, (user + sys + wait) / seconds);
 }
 
 static void finish_rates(struct rates *r, const struct director *d)

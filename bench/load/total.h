@@ -25,6 +25,7 @@ struct rates {
     uint64_t backlog_begin;  /* deliveries to come when it began */
     uint64_t backlog_end;    /* and when it ended */
     double core_share;       /* the busiest worker's CPU time over its length */
+    double core_wanted;      /* the same with its waits for a processor */
     double steal_percent;    /* of the machine */
 };
 

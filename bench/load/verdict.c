@@ -142,6 +142,12 @@ static void judge_figures(struct verdict *v, const struct total *t)
                 "the generator used %.0f %% of a core: the rate may be its "
                 "limit, not the server's",
                 r->core_share * 100);
+    else if (r->core_wanted > core_limit)
+        warning(v,
+                "the generator used %.0f %% of a core and waited for one "
+                "%.0f %% of the time: others took it, the rate may be its "
+                "limit",
+                r->core_share * 100, (r->core_wanted - r->core_share) * 100);
     double lag = (double)hist_percentile(t->lag, 50);
     double latency = (double)hist_percentile(t->latency, 50);
     if (lag > lag_limit * latency)

@@ -1,8 +1,9 @@
 /*
  * load-e2e BIN MUTANT [CASE...]
  *
- * Runs chat-load from the folder BIN against sound and broken relays. Closes
- * with "N passed, N failed"; exit 0 when every case passed.
+ * Runs the suite's cases (e2e_lists) on chat-load and the servers from the
+ * folder BIN and the broken relay MUTANT. Closes with "N passed, N failed";
+ * exit 0 when every case passed.
  */
 #include "tests/load/e2e.h"
 
@@ -106,18 +107,17 @@ static bool is_chosen(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static const struct e2e_case *const lists[] = {mutant_cases, load_cases};
-
     if (argc < 3) {
         fprintf(stderr, "usage: %s BIN MUTANT [CASE...]\n", argv[0]);
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* cases print side by side */
     e2e_bin = argv[1];
     e2e_mutant = argv[2];
     signal(SIGINT, on_stop);
     signal(SIGTERM, on_stop);
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        for (const struct e2e_case *c = lists[i]; c->name; c++) {
+    for (size_t i = 0; e2e_lists[i]; i++)
+        for (const struct e2e_case *c = e2e_lists[i]; c->name; c++) {
             if (!is_chosen(c->name, argc, argv))
                 continue;
             while (free_place() < 0)

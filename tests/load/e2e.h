@@ -82,8 +82,9 @@ cJSON *json_take(const char *path);
 /* A number of the result by its path, "latency_us.p99"; fails if absent. */
 double result_number(const cJSON *result, const char *path);
 
-/* The lists of cases; each ends with an entry without a name. */
-extern const struct e2e_case mutant_cases[];
+/* The suite's lists of cases, NULL the last; each list ends with an entry
+ * without a name. */
+extern const struct e2e_case *const e2e_lists[];
 extern const struct e2e_case load_cases[];
 
 #endif

@@ -238,7 +238,7 @@ static double spectrum_total(const char *dir, const char *name)
     if (!f)
         FAIL("there is no %s", path);
     while (fgets(line, sizeof(line), f))
-        sscanf(line, "#[Max = %*f, Total count = %lf]", &total);
+        (void)sscanf(line, "#[Max = %*f, Total count = %lf]", &total);
     fclose(f);
     unlink(path);
     return total;

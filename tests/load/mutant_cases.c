@@ -112,7 +112,7 @@ static void run_mutant(const void *arg)
     }
 #define ANY INFINITY
 
-const struct e2e_case mutant_cases[] = {
+static const struct e2e_case cases[] = {
     MUTANT("sound", "mutant sound", SMALL, NULL, {{0}}),
     MUTANT("sound, open loop", "mutant sound", SMALL "--rate 2000", NULL,
            {{0}}),
@@ -185,3 +185,5 @@ const struct e2e_case mutant_cases[] = {
            "gaps:", {{"gaps", 1, ANY}}),
     {0},
 };
+
+const struct e2e_case *const e2e_lists[] = {cases, load_cases, NULL};

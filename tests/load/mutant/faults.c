@@ -38,7 +38,10 @@ enum fault {
     GUEST_TWICE, /* one is delivered twice */
     GUEST_SWAP,  /* two of a guest come in the wrong order */
     GUEST_HOLE,  /* a message to each guest is dropped */
-    GUEST_LATE   /* guests get nothing for a while after their JOIN */
+    GUEST_LATE,  /* guests get nothing for a while after their JOIN */
+    NO_JOIN,     /* JOIN is not answered */
+    NO_PONG,     /* PING is not */
+    NO_CLOSE     /* QUIT is not */
 };
 
 static const char *const names[] = {
@@ -65,6 +68,9 @@ static const char *const names[] = {
     [GUEST_LATE] = "guest-late",
     [SLOW_HOLE] = "slow-hole",
     [SLOW_RESET] = "slow-reset",
+    [NO_JOIN] = "no-join",
+    [NO_PONG] = "no-pong",
+    [NO_CLOSE] = "no-close",
 };
 
 /* A delivery held back until another one has overtaken it. */
@@ -96,6 +102,13 @@ void fault_choose(const char *name, const char *number)
 bool fault_is_deaf_to(int from)
 {
     return fault == DEAF && from == victim;
+}
+
+bool fault_is_mute_to(const char *line)
+{
+    return (fault == NO_JOIN && strncmp(line, "JOIN ", 5) == 0) ||
+           (fault == NO_PONG && strncmp(line, "PING ", 5) == 0) ||
+           (fault == NO_CLOSE && strncmp(line, "QUIT", 4) == 0);
 }
 
 static void let_go(void)

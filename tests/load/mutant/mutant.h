@@ -55,6 +55,9 @@ void fault_deliver(int from, int to, const char *text, size_t len);
 /* What `from` says is not relayed at all. */
 bool fault_is_deaf_to(int from);
 
+/* This line is not answered at all. */
+bool fault_is_mute_to(const char *line);
+
 /* It says no more: what is held back of it is let go. */
 void fault_sender_left(int fd);
 

@@ -139,6 +139,8 @@ static void handle(int fd, const char *line)
     struct peer *p = &peers[fd];
     char text[256];
 
+    if (fault_is_mute_to(line))
+        return;
     if (strncmp(line, "PRIVMSG ", 8) == 0 && p->room >= 0) {
         relay(fd, line);
     } else if (strncmp(line, "NICK ", 5) == 0) {
