@@ -84,7 +84,7 @@ SUITES_PLAIN     :=
 SUITES = $(if $(filter thread,$(SAN)),,$(SUITES_CRITERION)) $(SUITES_PLAIN)
 
 -include $(shell find build -name '*.d' 2>/dev/null)
--include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk \
+-include $(wildcard variants/*.mk tests/*.mk tests/*/*.mk bench/*.mk \
     models/*/examples/*.mk)
 
 .PHONY: clean
@@ -121,6 +121,7 @@ help:
 	@echo 'make bench PEERS=1              also ngircd, InspIRCd, the real Netty'
 	@echo 'make test [SAN=address]         unit, contract and end-to-end tests'
 	@echo 'make examples                   run the examples of models/netty'
+	@echo 'make variants                   the models with one idea wrong (variants/)'
 	@echo 'make format, make lint          clang-format, clang-tidy'
 	@echo 'make clean                      remove build/'
 	@echo 'V=1 shows the commands; WERROR=-Werror makes warnings errors'
