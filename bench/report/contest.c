@@ -4,20 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/peer.h"
 #include "bench/run/summary.h"
 #include "common/die.h"
 
 enum role role_of(const struct experiment *e, const char *server)
 {
-    static const char *const peers[] = {"netty-java", "ngircd", "inspircd"};
     const struct variant *v = experiment_variant(e, server);
     const char *program = v ? v->program : server;
 
     if (strcmp(program, "null") == 0)
         return ROLE_FLOOR;
-    for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
-        if (strcmp(program, peers[i]) == 0)
-            return ROLE_PEER;
+    if (peer_is(program))
+        return ROLE_PEER;
     return ROLE_MODEL;
 }
 

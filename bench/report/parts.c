@@ -5,6 +5,7 @@
 
 #include "bench/report/html.h"
 #include "bench/report/report_impl.h"
+#include "common/die.h"
 
 void report_server(struct report *r, const char *server)
 {
@@ -94,4 +95,16 @@ double report_fact(const struct report *r, const char *outer, const char *inner)
     if (cJSON_IsString(v))
         return strtod(v->valuestring, NULL);
     return cJSON_IsNumber(v) ? v->valuedouble : NAN;
+}
+
+double report_median(const struct report *r, const char *server,
+                     const struct point *p, const char *metric)
+{
+    const struct rows *rows = r->job->rows;
+    double *v = xcalloc(rows->count + 1, sizeof(*v));
+    size_t n = rows_values(rows, server, p->id, metric, v, NULL, NULL);
+    double median = stats_median(v, n);
+
+    free(v);
+    return median;
 }

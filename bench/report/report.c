@@ -33,6 +33,9 @@ static void print_header(struct report *r)
     }
     fputs("</ul></header>\n<nav>"
           "<a href=\"#verdict\">Verdict</a> "
+          "<a href=\"#choice\">Which model to take</a> "
+          "<a href=\"#capacity\">Capacity</a> "
+          "<a href=\"#batching\">Batching</a> "
           "<a href=\"#validity\">Validity</a> "
           "<a href=\"#noise\">Noise floor</a> "
           "<a href=\"#experiments\">Expected and seen</a> "
@@ -46,6 +49,9 @@ static void print_body(struct report *r)
     print_header(r);
     fputs("<main>\n", r->out);
     report_verdict(r);
+    report_choice(r);
+    report_capacity(r);
+    report_batching(r);
     report_validity(r);
     report_noise(r);
     report_experiments(r);

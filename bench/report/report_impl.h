@@ -23,6 +23,8 @@ struct report {
 
 void report_verdict(struct report *r);
 void report_choice(struct report *r);
+void report_capacity(struct report *r);
+void report_batching(struct report *r);
 void report_validity(struct report *r);
 void report_noise(struct report *r);
 void report_experiments(struct report *r);
@@ -39,6 +41,10 @@ void report_value(struct report *r, const struct metric *m, double value);
 
 /* "1.09 (1.07 to 1.12)" */
 void report_ratio(struct report *r, const struct estimate *ratio);
+
+/* The median of what counts; NAN: nothing does. */
+double report_median(const struct report *r, const char *server,
+                     const struct point *p, const char *metric);
 
 /* What decides at a point; NULL past the last. */
 const struct metric *report_judged(const struct point *p, size_t index);

@@ -65,6 +65,8 @@ static const struct metric metrics[] = {
      "page tables KiB/conn", "page tables per idle connection, KiB"},
     {"kernel_stack_kib_per_conn", "KiB", METRIC_MEMORY, DOWN,
      "kernel stacks KiB/conn", "kernel stacks per idle connection, KiB"},
+    {"threads_per_conn", "1", METRIC_MEMORY, DOWN, "threads/conn",
+     "threads per connection"},
     {"rss_ready_kib", "KiB", METRIC_MEMORY, DOWN, "RSS KiB, empty",
      "resident memory of the empty server, KiB"},
 

@@ -215,6 +215,7 @@ static void set_memory(struct outcome *o, const struct evidence *ev)
         (ev->full.anon_kib - ev->empty.anon_kib) / conns);
     set(o, "page_table_kib_per_conn",
         (ev->full.page_table_kib - ev->empty.page_table_kib) / conns);
+    set(o, "threads_per_conn", (ev->full.threads - ev->empty.threads) / conns);
     set(o, "kernel_stack_kib_per_conn",
         (ev->full.threads - ev->empty.threads) * ev->kernel_stack_kib / conns);
     set(o, "heap_kib_per_conn", heap / 1024 / conns);
