@@ -33,19 +33,41 @@ void manifest_time(char *text, size_t size)
     strftime(text, size, "%Y-%m-%dT%H:%M:%S%z", &tm);
 }
 
+/*
+ * Not `git describe --dirty`: that locks the index, and killed with us it would
+ * leave the lock behind, so that the user's next commit failed.
+ */
+static bool is_dirty(const char *root)
+{
+    char *argv[] = {"/usr/bin/env",
+                    "git",
+                    "--no-optional-locks",
+                    "-C",
+                    (char *)(uintptr_t)root,
+                    "status",
+                    "--porcelain",
+                    "--untracked-files=no",
+                    NULL};
+    char *change = output_first_line(argv);
+    bool dirty = *change != '\0';
+
+    free(change);
+    return dirty;
+}
+
 char *manifest_commit(const char *root)
 {
     char *argv[] = {"/usr/bin/env", "git",
                     "-C",           (char *)(uintptr_t)root,
-                    "describe",     "--always",
-                    "--dirty",      "--abbrev=7",
-                    "--exclude=*",  NULL};
+                    "rev-parse",    "--short=7",
+                    "HEAD",         NULL};
     char *commit = output_first_line(argv);
+    char *name = !*commit         ? xstrdup("nogit")
+                 : is_dirty(root) ? xasprintf("%s-dirty", commit)
+                                  : xstrdup(commit);
 
-    if (*commit)
-        return commit;
     free(commit);
-    return xstrdup("nogit");
+    return name;
 }
 
 static cJSON *versions(void)
