@@ -131,16 +131,51 @@ static uint64_t ns(double seconds)
     return (uint64_t)(seconds * 1e9);
 }
 
-static void begin_load(struct director *d, uint64_t now)
+/* It is known when measuring begins. */
+static void settle(struct director *d, uint64_t measure_at, uint64_t now)
 {
     struct run *run = d->run;
 
-    run->load_at = now;
-    run->measure_at = now + ns(run->opt->warmup_s);
-    run->stop_at = run->measure_at + ns(run->opt->measure_s);
+    run->measure_at = measure_at;
+    run->stop_at = measure_at + ns(run->opt->measure_s);
+    d->times.warmup_s = (double)(measure_at - run->load_at) / 1e9;
+    announce(d, "window", measure_at);
+    lead(d, PHASE_SETTLED, now);
+    d->deadline = measure_at;
+}
+
+static void begin_load(struct director *d, uint64_t now)
+{
+    const struct options *opt = d->run->opt;
+
+    d->run->load_at = now;
     announce(d, "warmup", now);
+    if (!opt->warmup_auto) {
+        settle(d, now + ns(opt->warmup_s), now);
+        return;
+    }
     lead(d, PHASE_WARMUP, now);
-    d->deadline = run->measure_at;
+    d->deadline = now + STEADY_WINDOW_MS * (SECOND / 1000);
+    d->warm_received = sum_boards(d).received;
+}
+
+/* A window of the warm-up is over: go on until the rate is steady. */
+static void step_warmup(struct director *d, uint64_t now)
+{
+    uint64_t received = sum_boards(d).received;
+    uint64_t lead_ns = STEADY_LEAD_MS * (SECOND / 1000);
+    uint64_t window_ns = STEADY_WINDOW_MS * (SECOND / 1000);
+    uint64_t latest = d->run->load_at + ns(d->run->opt->warmup_s);
+
+    steady_add(&d->steady, received - d->warm_received);
+    d->warm_received = received;
+    d->times.steady = steady_is_reached(&d->steady);
+    if (d->times.steady && now + lead_ns < latest)
+        settle(d, now + lead_ns, now);
+    else if (now + window_ns + lead_ns > latest) /* no time for another */
+        settle(d, latest, now);
+    else
+        d->deadline += window_ns;
 }
 
 static void begin_measure(struct director *d)
@@ -247,6 +282,12 @@ static void step(struct director *d, uint64_t now)
     case PHASE_JOIN: step_setup(d, now); break;
     case PHASE_HOLD: step_hold(d, now); break;
     case PHASE_WARMUP:
+        if (all_done(d, &at)) /* no connection is left */
+            begin_drain(d, now, now);
+        else if (now >= d->deadline)
+            step_warmup(d, now);
+        break;
+    case PHASE_SETTLED:
         if (now >= d->deadline)
             begin_measure(d);
         else if (all_done(d, &at)) /* no connection is left */
@@ -283,7 +324,7 @@ static void on_interrupt(struct director *d, uint64_t now)
             continue;
         }
         d->interrupted_at = now;
-        if (d->phase == PHASE_WARMUP || d->phase == PHASE_MEASURE)
+        if (d->phase >= PHASE_WARMUP && d->phase <= PHASE_MEASURE)
             begin_drain(d, now, now);
         else if (d->phase < PHASE_WARMUP)
             lead(d, PHASE_QUIT, now);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/load/steady.h"
 #include "bench/load/sysstat.h"
 #include "bench/load/worker.h"
 
@@ -23,6 +24,8 @@ struct phase_times {
     uint64_t joined;     /* the last 366 */
     uint64_t stop;       /* the last message was due */
     uint64_t drained;    /* the last delivery and the last PONG were in */
+    double warmup_s;     /* seconds under load before the window */
+    bool steady;         /* --warmup auto: the rate was */
 };
 
 /* The boards' sums. */
@@ -48,6 +51,8 @@ struct director {
     uint64_t pulse;          /* when last something moved */
     uint64_t pulse_at;       /* ns: when that was */
     uint64_t interrupted_at; /* ns: the first Ctrl-C; 0: none */
+    struct steady steady;    /* --warmup auto: the windows so far */
+    uint64_t warm_received;  /* deliveries when this window began */
 
     /* results: */
     struct phase_times times;

@@ -157,7 +157,10 @@ static void add_figures(cJSON *to, const struct total *t)
     bool closed = t->run->opt->rate <= 0;
     const struct rates *r = &t->rates;
 
-    add_rounded(to, "warmup_s", t->run->opt->warmup_s, 1e6);
+    add_rounded(to, "warmup_s", t->times.warmup_s, 1e6);
+    if (t->run->opt->warmup_auto &&
+        !cJSON_AddBoolToObject(to, "warmup_steady", t->times.steady))
+        die_errno(ENOMEM, "JSON");
     add_rounded(to, "measure_s", r->seconds, 1e6);
     add_rounded(to, "drain_s", seconds_between(t->times.stop, t->times.drained),
                 1e6);

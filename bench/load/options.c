@@ -7,6 +7,7 @@
 
 #include "bench/load/order.h"
 #include "bench/load/payload.h"
+#include "bench/load/steady.h"
 #include "common/args.h"
 #include "common/die.h"
 
@@ -87,7 +88,10 @@ static const struct argp_option table[] = {
      "Open loop: poisson or fixed gaps (poisson)", 3},
     {"schedule", 0, NULL, OPTION_ALIAS, NULL, 3},
     {"size", KEY_SIZE, "BYTES", 0, "Payload of a message, 64 to 384 (64)", 3},
-    {"warmup", KEY_WARMUP, "S", 0, "Seconds of load before measuring (1)", 3},
+    {"warmup", KEY_WARMUP, "S", 0,
+     "Seconds of load before measuring (1); auto: until the rate is steady, at "
+     "most 10 s; auto:S: at most S",
+     3},
     {"time", KEY_TIME, "S", 0, "Seconds measured (5)", 3},
     {"drain", KEY_DRAIN, "S", 0,
      "Give up on what is missing after S seconds in which nothing came (10)",
@@ -180,6 +184,21 @@ static error_t parse_crowd(int key, char *arg, struct options *opt)
     }
 }
 
+static void parse_warmup(const char *arg, struct options *opt)
+{
+    const char *takes = "a number of seconds, auto, or auto:SECONDS";
+
+    opt->warmup_auto = strncmp(arg, "auto", 4) == 0;
+    if (!opt->warmup_auto)
+        opt->warmup_s = args_double("--warmup", takes, arg, 0, 86400);
+    else if (!arg[4])
+        opt->warmup_s = STEADY_MAX_S;
+    else if (arg[4] == ':')
+        opt->warmup_s = args_double("--warmup", takes, arg + 5, 1, 86400);
+    else
+        args_bad("--warmup", takes, arg);
+}
+
 static error_t parse_load(int key, char *arg, struct options *opt)
 {
     switch (key) {
@@ -201,10 +220,7 @@ static error_t parse_load(int key, char *arg, struct options *opt)
         opt->size = (uint32_t)args_int("--size", "a number of payload bytes",
                                        arg, PAYLOAD_MIN, PAYLOAD_MAX);
         return 0;
-    case KEY_WARMUP:
-        opt->warmup_s =
-            args_double("--warmup", "a number of seconds", arg, 0, 86400);
-        return 0;
+    case KEY_WARMUP: parse_warmup(arg, opt); return 0;
     case KEY_TIME:
         opt->measure_s =
             args_double("--time", "a number of seconds", arg, 0.01, 86400);

@@ -31,7 +31,8 @@ struct options {
     double rate;             /* --rate: messages/s in all; 0: closed loop */
     bool poisson;            /* --arrivals poisson */
     uint32_t size;           /* --size: payload bytes */
-    double warmup_s;         /* --warmup */
+    double warmup_s;         /* --warmup; at most, if it is automatic */
+    bool warmup_auto;        /* --warmup auto: until the rate is steady */
     double measure_s;        /* --time */
     double hold_s;           /* --hold; < 0: not given */
     double drain_s;          /* --drain: the longest pause while draining */

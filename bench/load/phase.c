@@ -97,11 +97,6 @@ static void begin_load(struct worker *w)
     const struct options *opt = w->run->opt;
     double rate = opt->rate * w->share;
 
-    /* Now: what is due in the window may be sent before its begin is noticed,
-     * and by a late generator more so. */
-    w->window_begin = w->run->measure_at;
-    w->window_length = w->run->stop_at - w->run->measure_at;
-    series_begin(&w->series, w->window_begin, w->window_length);
     if (w->busy_count == 0)
         return;
     w->sending = true;
@@ -116,6 +111,16 @@ static void begin_load(struct worker *w)
             room_make_ready(w, w->busy[i]);
     }
     guests_start(w, w->run->load_at);
+}
+
+/* Ahead of the window: what is due in it may be sent before its begin is
+ * noticed, and by a late generator more so. */
+static void know_window(struct worker *w)
+{
+    w->stop_at = w->run->stop_at;
+    w->window_begin = w->run->measure_at;
+    w->window_length = w->stop_at - w->window_begin;
+    series_begin(&w->series, w->window_begin, w->window_length);
 }
 
 static void begin_measure(struct worker *w)
@@ -138,7 +143,7 @@ static void end_measure(struct worker *w, uint64_t now)
 /* Open loop: messages are late, and there is still time to send them. */
 static bool is_catching_up(const struct worker *w, uint64_t now)
 {
-    uint64_t stop_at = w->run->stop_at;
+    uint64_t stop_at = w->stop_at;
 
     return w->sending && w->run->opt->rate > 0 && w->clock.due < stop_at &&
            now >= stop_at && now < stop_at + catch_up_ns;
@@ -150,7 +155,7 @@ static uint64_t count_unsent(struct worker *w)
 {
     enum { DRAWN_MAX = 1000000 };
     struct timeline *t = &w->clock;
-    uint64_t stop_at = w->run->stop_at, unsent = 0;
+    uint64_t stop_at = w->stop_at, unsent = 0;
 
     for (int n = 0; n < DRAWN_MAX && t->due < stop_at; n++) {
         unsent += t->due >= w->window_begin;
@@ -168,7 +173,7 @@ static void stop_sending(struct worker *w, uint64_t now)
 {
     if (w->phase == PHASE_MEASURE && !w->end.at)
         end_measure(w, now);
-    if (w->sending && w->run->opt->rate > 0 && now >= w->run->stop_at)
+    if (w->sending && w->run->opt->rate > 0 && now >= w->stop_at)
         w->count.unsent = count_unsent(w);
     w->sending = false;
     stop_slow_readers(w, false);
@@ -216,9 +221,15 @@ static void enter(struct worker *w, enum phase phase, uint64_t now)
 {
     if (phase >= PHASE_DRAIN && w->phase < PHASE_DRAIN)
         stop_sending(w, now);
+    bool loaded = w->phase >= PHASE_WARMUP;
     w->phase = phase;
     switch (phase) {
     case PHASE_WARMUP: begin_load(w); break;
+    case PHASE_SETTLED:
+        know_window(w);
+        if (!loaded)
+            begin_load(w);
+        break;
     case PHASE_BARRIER: begin_barrier(w); break;
     case PHASE_QUIT: begin_quit(w); break;
     case PHASE_DONE: end_run(w); break;
@@ -238,6 +249,7 @@ static bool is_done(const struct worker *w)
     /* Timed phases; but without a connection there is nothing to wait for. */
     case PHASE_HOLD:
     case PHASE_WARMUP:
+    case PHASE_SETTLED:
     case PHASE_MEASURE: return n->closed == w->conns_count;
     /* DOC(load.drain): nothing is called lost before it had every chance. */
     case PHASE_DRAIN: return outstanding(w) == 0 && guests_are_gone(w);
@@ -292,15 +304,15 @@ static void follow_clock(struct worker *w, uint64_t now)
 {
     const struct run *run = w->run;
 
-    if (w->phase == PHASE_WARMUP && now >= run->measure_at)
+    if (w->phase == PHASE_SETTLED && now >= run->measure_at)
         begin_measure(w);
     if (w->phase != PHASE_MEASURE)
         return;
     if (!w->end.at && now >= w->series.next_mark)
         mark_series(w, now);
-    if (!w->end.at && now >= run->stop_at)
+    if (!w->end.at && now >= w->stop_at)
         end_measure(w, now);
-    if (now >= run->stop_at && !is_catching_up(w, now))
+    if (now >= w->stop_at && !is_catching_up(w, now))
         enter(w, PHASE_DRAIN, now);
 }
 
@@ -314,10 +326,12 @@ void phase_step(struct worker *w, uint64_t now)
      * late: the end of the window must not be taken for an interrupt. */
     if (told > w->phase)
         now = now_ns();
-    /* One so late that it missed the load altogether owes all of it. */
-    if (w->phase < PHASE_WARMUP && told >= PHASE_WARMUP && told < PHASE_QUIT)
-        enter(w, PHASE_WARMUP, now);
-    else if (told > w->phase && told < PHASE_WARMUP)
+    /* One so late that it missed the load altogether owes all of it; unless it
+     * was broken off before there was a window. */
+    if (w->phase < PHASE_SETTLED && told >= PHASE_SETTLED &&
+        told < PHASE_QUIT && w->run->stop_at)
+        enter(w, PHASE_SETTLED, now);
+    else if (told > w->phase && told <= PHASE_WARMUP)
         enter(w, told, now);
     follow_clock(w, now);
     if (told > w->phase && !(told == PHASE_DRAIN && is_catching_up(w, now)))
@@ -333,10 +347,10 @@ uint64_t phase_patience(const struct worker *w, uint64_t now)
 {
     uint64_t until = guests_due(w);
 
-    if (w->phase == PHASE_WARMUP && w->run->measure_at < until)
+    if (w->phase == PHASE_SETTLED && w->run->measure_at < until)
         until = w->run->measure_at;
-    if (w->phase == PHASE_MEASURE && w->run->stop_at < until)
-        until = w->run->stop_at;
+    if (w->phase == PHASE_MEASURE && w->stop_at < until)
+        until = w->stop_at;
     if (w->sending && w->run->opt->rate > 0 && w->clock.due < until)
         until = w->clock.due;
     if (w->ready_count || until <= now)

@@ -14,7 +14,7 @@ static double seconds_left(const struct director *d, uint64_t now)
     double left =
         d->deadline > now ? ceil((double)(d->deadline - now) / 1e9) : 0;
 
-    if (d->phase == PHASE_WARMUP)
+    if (d->phase == PHASE_WARMUP || d->phase == PHASE_SETTLED)
         left += d->run->opt->measure_s;
     return left;
 }
@@ -34,9 +34,10 @@ static void describe(const struct director *d, const struct tally *t,
         break;
     case PHASE_HOLD: snprintf(text, size, "holding, %.0f s left", left); break;
     case PHASE_WARMUP:
+    case PHASE_SETTLED:
     case PHASE_MEASURE:
         snprintf(text, size, "%s, %.0f deliveries/s, %.0f s left",
-                 d->phase == PHASE_WARMUP ? "warming up" : "measuring", rate,
+                 d->phase == PHASE_MEASURE ? "measuring" : "warming up", rate,
                  left);
         break;
     case PHASE_DRAIN:

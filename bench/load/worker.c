@@ -68,6 +68,7 @@ struct worker *worker_new(struct run *run, uint32_t index, uint32_t first,
     w->last = hist_new();
     w->spread = hist_new();
     w->window_begin = UINT64_MAX; /* nothing is timed yet */
+    w->stop_at = UINT64_MAX;
     for (uint32_t i = 0; i < count; i++) {
         w->conns[i].fd = -1;
         w->conns[i].index = first * opt->room_size + i;
@@ -136,7 +137,7 @@ static void send_due(struct worker *w, uint64_t now)
     const struct options *opt = w->run->opt;
     struct timeline *t = &w->clock;
 
-    for (int n = 0; n < SENDS_MAX && t->due <= now && t->due < w->run->stop_at;
+    for (int n = 0; n < SENDS_MAX && t->due <= now && t->due < w->stop_at;
          n++) {
         uint32_t i = opt->poisson ? rng_below(&w->pick, w->busy_count)
                                   : w->next_room++ % w->busy_count;

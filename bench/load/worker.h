@@ -40,7 +40,8 @@ enum phase {
     PHASE_REGISTER, /* until the last 001 */
     PHASE_JOIN,     /* until the last 366 */
     PHASE_HOLD,     /* --hold */
-    PHASE_WARMUP,   /* under load, untimed */
+    PHASE_WARMUP,   /* under load, untimed, until the rate is steady */
+    PHASE_SETTLED,  /* the same, and it is known when measuring begins */
     PHASE_MEASURE,  /* under load, timed */
     PHASE_DRAIN,    /* until all that was sent has come */
     PHASE_BARRIER,  /* until all have answered a last PING: no more comes */
@@ -60,7 +61,9 @@ struct run {
     int report_fd;  /* set once: eventfd that wakes the director */
 
     /* Set before `phase` becomes WARMUP, then read-only; ns: */
-    uint64_t load_at;    /* sending begins */
+    uint64_t load_at; /* sending begins */
+
+    /* Set before `phase` becomes SETTLED, then read-only; ns: */
     uint64_t measure_at; /* messages intended from here on are timed ... */
     uint64_t stop_at;    /* ... to here; sending ends */
 
@@ -205,6 +208,7 @@ struct worker {
     struct room **ready;   /* closed loop: rooms with a place free */
     uint32_t ready_count;
     struct guests *guests;  /* the churn; NULL: none */
+    uint64_t stop_at;       /* ns: sending ends; UINT64_MAX: not known yet */
     uint64_t window_begin;  /* ns: messages intended from here on ... */
     uint64_t window_length; /* ns: ... for this long are timed */
 

@@ -84,8 +84,7 @@ static int parse_global_key(struct parse *p, const char *key, const char *value)
     else if (strncmp(key, "include", 7) == 0)
         return parse_include_key(p, key, value);
     else if (strcmp(key, "warmup") == 0)
-        return parse_number(p, key, param_info[PARAM_WARMUP].takes, value, 0.1,
-                            600, false, &p->preset_warmup);
+        return parse_warmup(p, value, &p->preset_warmup, &p->preset_auto);
     else if (strcmp(key, "measure") == 0)
         return parse_number(p, key, param_info[PARAM_MEASURE].takes, value, 0.1,
                             86400, false, &p->preset_measure);

@@ -61,6 +61,7 @@ struct point {
     double deliveries;         /* a second, in place of a rate; 0: not given */
     enum mode mode;            /* how chat-load drives */
     int blocks;                /* in how many blocks it takes part */
+    bool warmup_auto;          /* until steady, at most PARAM_WARMUP */
     bool shared;               /* server and generator share all cores */
     int swept;                 /* enum param, SWEPT_RATE or SWEPT_NONE */
     size_t part;               /* 0: the experiment's own; else of parts */

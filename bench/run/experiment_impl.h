@@ -22,6 +22,7 @@ struct parse {
     struct draft *drafts;   /* the points so far */
     size_t draft_count;     /* how many */
     double preset_warmup;   /* for points that give none */
+    bool preset_auto;       /* it is a maximum, until steady */
     double preset_measure;  /* likewise */
     bool blocks_given;      /* `blocks` has no preset */
     int control_line;       /* where `control` stands */
@@ -44,6 +45,10 @@ int parse_fail(struct parse *p, const char *fmt, ...)
 int parse_number(struct parse *p, const char *key, const char *takes,
                  const char *text, double min, double max, bool whole,
                  double *value);
+
+/* Of `warmup`: seconds, "auto" or "auto:SECONDS". */
+int parse_warmup(struct parse *p, const char *text, double *seconds,
+                 bool *is_auto);
 
 /* Is it one that can be part of a file's name? */
 bool parse_plain_name(const char *name);

@@ -50,6 +50,25 @@ static int take_values(struct parse *p, struct draft *d, int which,
     return 0;
 }
 
+/* chat-load's own maximum and least of an automatic warm-up. */
+#define WARMUP_AUTO_S     10
+#define WARMUP_AUTO_MIN_S 1
+
+int parse_warmup(struct parse *p, const char *text, double *seconds,
+                 bool *is_auto)
+{
+    const struct param_info *info = &param_info[PARAM_WARMUP];
+    bool with_limit = strncmp(text, "auto:", 5) == 0;
+
+    *is_auto = with_limit || strcmp(text, "auto") == 0;
+    *seconds = WARMUP_AUTO_S;
+    if (*is_auto && !with_limit)
+        return 0;
+    return parse_number(p, info->key, info->takes, with_limit ? text + 5 : text,
+                        with_limit ? WARMUP_AUTO_MIN_S : info->min, info->max,
+                        false, seconds);
+}
+
 static int parse_param(struct parse *p, struct draft *d, enum param param,
                        const char *value)
 {
@@ -183,6 +202,9 @@ int parse_point_key(struct parse *p, struct draft *d, const char *key,
         d->point.blocks = (int)number;
         return 0;
     }
+    if (strcmp(key, "warmup") == 0 && strncmp(value, "auto", 4) == 0)
+        return parse_warmup(p, value, &d->point.param[PARAM_WARMUP],
+                            &d->point.warmup_auto);
     for (int i = 0; i < PARAM_COUNT; i++)
         if (strcmp(key, param_info[i].key) == 0)
             return parse_param(p, d, (enum param)i, value);

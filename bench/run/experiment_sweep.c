@@ -142,8 +142,10 @@ int parse_finish_points(struct parse *p)
                               point->name);
         if (!d->mode_given)
             return parse_fail(p, "[point %s] needs 'mode'", point->name);
-        if (isnan(point->param[PARAM_WARMUP]) && point->mode != MODE_HOLD)
+        if (isnan(point->param[PARAM_WARMUP]) && point->mode != MODE_HOLD) {
             point->param[PARAM_WARMUP] = p->preset_warmup;
+            point->warmup_auto = p->preset_auto;
+        }
         if (isnan(point->param[PARAM_MEASURE]) && point->mode != MODE_HOLD)
             point->param[PARAM_MEASURE] = p->preset_measure;
         if (point->blocks == 0)

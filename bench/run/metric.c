@@ -79,6 +79,10 @@ static const struct metric metrics[] = {
      "time until all are in their rooms, s"},
 
     {"trial", "1", METRIC_CHECK, UP, "trial", "1 if the trial counts"},
+    {"warm_up_s", "s", METRIC_CHECK, DOWN, "warm-up s",
+     "load before the measurement, s"},
+    {"warm_up_steady", "1", METRIC_CHECK, UP, "steady",
+     "1 if the rate was steady by then"},
     {"generator_us_per_delivery", "us", METRIC_COST, DOWN,
      "generator us/delivery", "generator CPU per verified delivery, µs"},
     {"generator_cores", "cores", METRIC_CHECK, DOWN, "generator cores",

@@ -303,6 +303,11 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
     judge_verdict(o, ev->load);
     if (ev->point->mode == MODE_HOLD)
         return;
+    const cJSON *steady =
+        cJSON_GetObjectItemCaseSensitive(ev->load, "warmup_steady");
+    set(o, "warm_up_s", number(ev->load, "warmup_s", NULL));
+    if (cJSON_IsBool(steady))
+        set(o, "warm_up_steady", cJSON_IsTrue(steady));
     set(o, "rate_offered", ev->rate);
     set(o, "deliveries_per_s", number(ev->load, "deliveries_per_s", NULL));
     set(o, "messages_per_s", number(ev->load, "messages_per_s", NULL));

@@ -53,7 +53,7 @@ struct evidence {
     double kernel_stack_kib;          /* of one thread */
 };
 
-enum { OUTCOME_VALUES = 64 };
+enum { OUTCOME_VALUES = 96 };
 
 struct outcome {
     struct {

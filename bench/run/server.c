@@ -118,7 +118,10 @@ static void push_params(struct args *a, const struct point *point, bool server)
     for (int i = 0; i < PARAM_COUNT; i++)
         if (!isnan(point->param[i]) && param_info[i].server == server)
             push_pair(a, param_info[i].flag,
-                      xasprintf("%s%.10g", param_info[i].prefix,
+                      xasprintf("%s%.10g",
+                                i == PARAM_WARMUP && point->warmup_auto
+                                    ? "auto:"
+                                    : param_info[i].prefix,
                                 point->param[i]));
 }
 

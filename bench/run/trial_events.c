@@ -106,9 +106,8 @@ static void on_event(struct trial *t, const char *line)
     if (p->mode == MODE_HOLD) {
         if (strcmp(phase, "joined") == 0)
             t->timer_ns = at + (int64_t)(p->param[PARAM_HOLD] / 2 * NS);
-    } else if (strcmp(phase, "warmup") == 0)
-        t->timer_ns =
-            at + (int64_t)(fmax(p->param[PARAM_WARMUP] - STATS_LEAD_S, 0) * NS);
+    } else if (strcmp(phase, "window") == 0)
+        t->timer_ns = at - (int64_t)(STATS_LEAD_S * NS);
     else if (strcmp(phase, "measure") == 0)
         take_moment(t, &t->ev->measure, at);
     else if (strcmp(phase, "stop") == 0) {

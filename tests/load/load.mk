@@ -32,4 +32,4 @@ test-load: build/bin/load-e2e build/bin/load-mutant \
 # Parts of chat-load that tests/unit/load_test.c needs beside those named in
 # unit.mk.
 $(BIN)/unit-test: $(addprefix $(OBJ)/bench/load/,flight.o order.o series.o \
-    source.o)
+    source.o steady.o)
