@@ -177,7 +177,8 @@ static void warm_up(struct probe *p)
     clockid_t clock;
     cpu_set_t cpus;
 
-    p->until_ms = now_ms() + GUARD_MS;
+    /* A tenth of a core is little enough; then one load more, at most. */
+    p->until_ms = now_ms() + (int64_t)(p->launch->warmup_s * 10000) + GUARD_MS;
     other_cores(&cpus);
     if (clock_getcpuclockid(p->pid, &clock) != 0)
         give_up(p, "has no CPU clock");
@@ -185,8 +186,10 @@ static void warm_up(struct probe *p)
         load_once(p, &cpus);
         if (clock_gettime(clock, &used) != 0)
             _exit(1);
-    } while ((double)used.tv_sec < p->launch->warmup_s &&
-             now_ms() < p->until_ms - GUARD_MS / 2);
+        if (now_ms() > p->until_ms - GUARD_MS)
+            give_up(p, "got too little CPU time to be warmed up: the machine "
+                       "is busy");
+    } while ((double)used.tv_sec < p->launch->warmup_s);
 }
 
 _Noreturn void probe_run(const struct launch *l, pid_t pid, int pidfd, int port,

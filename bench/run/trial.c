@@ -17,7 +17,7 @@
 
 /* Guards: only a hang reaches them. */
 enum {
-    READY_GUARD_S = 90, /* a peer is warmed up first */
+    READY_GUARD_S = 150, /* a peer is warmed up first */
     STATS_GUARD_S = 20,
     LOAD_GUARD_S = 180, /* on top of what the point takes */
     STOP_GRACE_MS = 15000,
