@@ -67,21 +67,29 @@ static void add_sweep(const struct report *r, struct lines *lines, size_t first,
     }
 }
 
-struct lines lines_of(const struct report *r, enum workload w)
+static void add_part(const struct report *r, struct lines *lines, size_t part,
+                     enum workload w)
 {
     const struct experiment *e = r->job->e;
-    struct lines lines = {NULL, 0};
 
     for (size_t i = 0, end; i < e->point_count; i = end) {
         for (end = i + 1; end < e->point_count &&
                           strcmp(e->points[end].name, e->points[i].name) == 0;)
             end++;
         /* By its last value: the first may be the sweep's nothing. */
-        if (workload_of(&e->points[end - 1]) != w)
+        if (e->points[i].part != part || workload_of(&e->points[end - 1]) != w)
             continue;
         for (size_t judge = 0; judge < JUDGE_MAX; judge++)
-            add_sweep(r, &lines, i, end, judge);
+            add_sweep(r, lines, i, end, judge);
     }
+}
+
+struct lines lines_of(const struct report *r, enum workload w)
+{
+    struct lines lines = {NULL, 0};
+
+    for (size_t part = 0; part <= r->job->e->part_count; part++)
+        add_part(r, &lines, part, w);
     return lines;
 }
 

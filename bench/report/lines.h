@@ -21,7 +21,7 @@ struct lines {
     size_t count;
 };
 
-/* All lines of a workload, in the order of the points. lines_free() them. */
+/* All lines of a workload, the experiment's own first. lines_free() them. */
 struct lines lines_of(const struct report *r, enum workload w);
 
 void lines_free(struct lines *lines);

@@ -172,6 +172,12 @@ static void write_x_tics(const struct plot_job *job, const struct panel *panel,
                 : 0);
 }
 
+/* Times over decades are read as "10 ms", not as so many microseconds. */
+static bool in_times(const struct panel *panel)
+{
+    return panel->spec->log_y && strcmp(panel->figure->metric->unit, "us") == 0;
+}
+
 /* All panels of one metric have one scale. */
 static void write_y_range(const struct panel *panels, size_t count,
                           size_t number, FILE *script)
@@ -192,6 +198,8 @@ static void write_y_range(const struct panel *panels, size_t count,
     double top = own->spec->log_y ? most * 1.5 : most * 1.08;
     size_t n =
         own->spec->log_y ? tics_log(bottom, top, tics) : tics_linear(top, tics);
+    for (size_t i = 0; i < n && in_times(own); i++)
+        tics_label_time(tics[i].at, tics[i].label, sizeof(tics[i].label));
     fprintf(script, "bottom[%zu] = %.10g\ntop[%zu] = %.10g\n", number, bottom,
             number, top);
     plot_tics(script, "ytic", number, tics, n);
@@ -203,14 +211,16 @@ static void write_panel_texts(const struct panel *panel, size_t number,
     const struct figure *f = panel->figure;
     const struct plot_spec *spec = panel->spec;
     char name[32], text[320], wrapped[320];
+    const char *axis = spec->axis ? spec->axis : f->metric->axis;
+    const char *unit = in_times(panel) ? strstr(axis, ", µs") : NULL;
+    int whole = (int)(unit ? unit - axis : (long)strlen(axis));
 
     point_describe_sweep(panel->first, text, sizeof(text));
     plot_wrap(text, count > 1 ? 50 : 100, wrapped, sizeof(wrapped));
     snprintf(name, sizeof(name), "panel[%zu]", number);
     plot_text(script, name, wrapped);
     snprintf(name, sizeof(name), "ylab[%zu]", number);
-    snprintf(text, sizeof(text), "%s (%s is better)",
-             spec->axis ? spec->axis : f->metric->axis,
+    snprintf(text, sizeof(text), "%.*s (%s is better)", whole, axis,
              f->metric->less_is_better ? "less" : "more");
     plot_text(script, name, text);
     snprintf(name, sizeof(name), "xlab[%zu]", number);

@@ -43,6 +43,16 @@ void tics_label(double value, char *text, size_t size)
         snprintf(text, size, "%.6g", value);
 }
 
+void tics_label_time(double us, char *text, size_t size)
+{
+    if (us >= 999999.5)
+        snprintf(text, size, "%.6g s", us / 1e6);
+    else if (us >= 999.9995)
+        snprintf(text, size, "%.6g ms", us / 1e3);
+    else
+        snprintf(text, size, "%.6g µs", us);
+}
+
 size_t tics_log(double min, double max, struct tic *tics)
 {
     static const int all[] = {1, 2, 5};

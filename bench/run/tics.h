@@ -28,6 +28,9 @@ size_t tics_linear(double max, struct tic *tics);
  */
 size_t tics_log(double min, double max, struct tic *tics);
 
+/* Microseconds by themselves: "50 µs", "10 ms", "1 s". */
+void tics_label_time(double us, char *text, size_t size);
+
 /* A value by itself: "0", "100", "1 k", "2.5 M". */
 void tics_label(double value, char *text, size_t size);
 

@@ -56,6 +56,21 @@ Test(bench_tics, logarithmic_labels_never_repeat)
     }
 }
 
+Test(bench_tics, times_have_their_unit)
+{
+    static const struct {
+        double us;
+        const char *text;
+    } list[] = {{0.5, "0.5 µs"}, {20, "20 µs"}, {500, "500 µs"}, {1000, "1 ms"},
+                {2e5, "200 ms"}, {1e6, "1 s"},  {5e7, "50 s"}};
+    char text[16];
+
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        tics_label_time(list[i].us, text, sizeof(text));
+        cr_assert_str_eq(text, list[i].text);
+    }
+}
+
 Test(bench_tics, labels_read_well)
 {
     struct tic tics[TICS_MAX];
