@@ -58,7 +58,8 @@ static void run_once(struct single_thread_executor *ste, uint64_t until_ns)
         task_queue_awake(&ste->tasks);
     }
     stats_add(STAT_LOOP_ITERATIONS, 1);
-    single_thread_executor_run_all_tasks(ste, UINT64_MAX);
+    /* Not for ever: a shutdown may be waiting to be seen. */
+    single_thread_executor_run_all_tasks(ste, EXECUTOR_TURN_NS);
 }
 
 static void wake_up(struct single_thread_executor *ste)

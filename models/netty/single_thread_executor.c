@@ -59,7 +59,7 @@ static bool confirm_shutdown(struct single_thread_executor *ste,
         ste->shutdown_since = now ? now : 1;
         ste->last_task = now;
     }
-    single_thread_executor_run_all_tasks(ste, UINT64_MAX);
+    single_thread_executor_run_all_tasks(ste, EXECUTOR_TURN_NS);
     now = now_of(ste);
     uint64_t quiet_end = ste->last_task + quiet;
     uint64_t timeout_end = ste->shutdown_since + timeout;
@@ -67,6 +67,21 @@ static bool confirm_shutdown(struct single_thread_executor *ste,
         return true;
     *until_ns = quiet_end < timeout_end ? quiet_end : timeout_end;
     return false;
+}
+
+/* Tasks that came meanwhile are still run; then no more are taken. Who is asked
+ * for more than it can do gets others' refused first, and a task that queues
+ * itself again and again is refused in the end. */
+static void drain(struct single_thread_executor *ste)
+{
+    static void (*const harder[])(struct task_queue *) = {task_queue_refuse,
+                                                          task_queue_end};
+
+    for (size_t i = 0; !task_queue_close(&ste->tasks); i++) {
+        single_thread_executor_run_all_tasks(ste, EXECUTOR_TURN_NS);
+        if (i < sizeof(harder) / sizeof(harder[0]))
+            harder[i](&ste->tasks);
+    }
 }
 
 static void run_until_terminated(struct single_thread_executor *ste)
@@ -82,9 +97,7 @@ static void run_until_terminated(struct single_thread_executor *ste)
         if (confirm_shutdown(ste, &until))
             break;
     }
-    /* Tasks that came meanwhile are still run; then no more are taken. */
-    while (!task_queue_close(&ste->tasks))
-        single_thread_executor_run_all_tasks(ste, UINT64_MAX);
+    drain(ste);
     scheduler_cancel_all(&ste->scheduler);
 }
 
@@ -143,6 +156,8 @@ static int execute(struct event_executor *ex, task_fn run, void *arg)
             return err;
     }
     int result = task_queue_offer(&ste->tasks, run, arg);
+    if (result == -ESHUTDOWN && event_executor_in_event_loop(ex))
+        return task_queue_offer_own(&ste->tasks, run, arg);
     if (result <= 0)
         return result;
     ste->kind->wake_up(ste);

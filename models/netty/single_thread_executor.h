@@ -34,6 +34,10 @@ enum {
     EXECUTOR_NAME_MAX = 16, /* a thread's name, with its NUL */
 };
 
+/* How long tasks may go on, one calling for the next, before the executor looks
+ * at its state; and how long its end waits for a queue that others fill. */
+#define EXECUTOR_TURN_NS (100 * TICKER_MS)
+
 enum executor_state {
     EXECUTOR_NOT_STARTED,
     EXECUTOR_STARTED,

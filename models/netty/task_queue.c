@@ -51,7 +51,7 @@ int task_queue_offer(struct task_queue *q, task_fn run, void *arg)
     int result;
 
     pthread_mutex_lock(&q->mutex);
-    if (q->closed)
+    if (q->refusing)
         result = -ESHUTDOWN;
     else
         result = task_array_append(&q->waiting, (struct task){run, arg});
@@ -120,6 +120,31 @@ bool task_queue_close(struct task_queue *q)
     pthread_mutex_lock(&q->mutex);
     bool empty = q->waiting.n == 0;
     q->closed |= empty;
+    q->refusing |= empty;
     pthread_mutex_unlock(&q->mutex);
     return empty;
+}
+
+void task_queue_refuse(struct task_queue *q)
+{
+    pthread_mutex_lock(&q->mutex);
+    q->refusing = true;
+    pthread_mutex_unlock(&q->mutex);
+}
+
+void task_queue_end(struct task_queue *q)
+{
+    pthread_mutex_lock(&q->mutex);
+    q->refusing = q->closed = true;
+    pthread_mutex_unlock(&q->mutex);
+}
+
+int task_queue_offer_own(struct task_queue *q, task_fn run, void *arg)
+{
+    pthread_mutex_lock(&q->mutex);
+    int err = q->closed
+                  ? -ESHUTDOWN
+                  : task_array_append(&q->waiting, (struct task){run, arg});
+    pthread_mutex_unlock(&q->mutex);
+    return err;
 }

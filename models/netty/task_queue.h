@@ -42,7 +42,8 @@ struct task_queue {
 
     /* guarded by mutex: */
     struct task_array waiting; /* offered and not yet taken */
-    bool closed;               /* no more are taken */
+    bool refusing;             /* others' are taken no more */
+    bool closed;               /* none are, not even the consumer's own */
 
     /* atomic: written by the consumer without the mutex, but set under it */
     atomic_bool sleeping; /* who offers next has to wake the consumer */
@@ -83,5 +84,15 @@ static inline void task_queue_awake(struct task_queue *q)
 
 /* Takes no more from now on, if nothing waits; whether that is so. */
 bool task_queue_close(struct task_queue *q);
+
+/*
+ * For a consumer that is to end and does not come to the end of its queue.
+ * refuse: from now on offers are answered with -ESHUTDOWN; what the consumer
+ * itself offers by offer_own is still taken. end: that neither. What waits is
+ * still there to be polled.
+ */
+void task_queue_refuse(struct task_queue *q);
+void task_queue_end(struct task_queue *q);
+int task_queue_offer_own(struct task_queue *q, task_fn run, void *arg);
 
 #endif

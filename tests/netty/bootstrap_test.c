@@ -30,6 +30,8 @@ static void setup(void)
 
 static void teardown(void)
 {
+    if (accepted)
+        future_await(channel_close_future(accepted));
     channel_release(accepted);
     event_executor_group_free(loops);
     event_executor_group_free(workers);
@@ -217,6 +219,16 @@ static int refuse_child(struct channel *ch, void *unused)
     return -EPERM;
 }
 
+/* Sharable, so it has to outlive the channels: the teardown ends them. */
+static struct channel_initializer *
+initializer(int (*init_channel)(struct channel *ch, void *arg), void *arg)
+{
+    static struct channel_initializer init;
+
+    init = (struct channel_initializer)CHANNEL_INITIALIZER(init_channel, arg);
+    return &init;
+}
+
 static struct channel *serve(struct channel_initializer *init,
                              struct socket_address *a)
 {
@@ -239,13 +251,13 @@ static bool child_is_active(void *arg)
 Test(bootstrap, a_server_hands_children_to_its_workers)
 {
     struct promise *came = promise_new(NULL);
-    struct channel_initializer init = CHANNEL_INITIALIZER(init_child, came);
+    struct channel_initializer *init = initializer(init_child, came);
     struct socket_address a;
     const char *names[8];
     long nodelay = 0;
 
     server_bootstrap_child_option(&server, CHANNEL_OPTION_TCP_NODELAY, 1);
-    struct channel *ch = serve(&init, &a);
+    struct channel *ch = serve(init, &a);
     int peer = loopback_connect(&a);
     cr_assert_eq(future_sync(&came->future), 0);
     cr_assert(loopback_wait(workers->children[0], child_is_active, NULL));
@@ -265,9 +277,9 @@ Test(bootstrap, a_server_hands_children_to_its_workers)
 
 Test(bootstrap, an_initializer_that_fails_closes_its_channel)
 {
-    struct channel_initializer init = CHANNEL_INITIALIZER(refuse_child, NULL);
+    struct channel_initializer *init = initializer(refuse_child, NULL);
     struct socket_address a;
-    struct channel *ch = serve(&init, &a);
+    struct channel *ch = serve(init, &a);
     int peer = loopback_connect(&a);
 
     cr_assert(loopback_is_over(peer));
@@ -278,11 +290,11 @@ Test(bootstrap, an_initializer_that_fails_closes_its_channel)
 
 Test(bootstrap, an_address_in_use_fails_and_closes)
 {
-    struct channel_initializer init = CHANNEL_INITIALIZER(refuse_child, NULL);
+    struct channel_initializer *init = initializer(refuse_child, NULL);
     struct socket_address a;
     int listener = loopback_listen(&a, 1);
 
-    server_bootstrap_child_handler(&server, &init.handler);
+    server_bootstrap_child_handler(&server, &init->handler);
     struct future *f = server_bootstrap_bind(&server, &a);
     cr_assert_eq(future_sync(f), -EADDRINUSE);
     cr_assert_not_null(strstr(future_cause(f)->text, "cannot bind to 127.0.0"));
@@ -318,7 +330,7 @@ static bool is_accepting(void *server_channel)
 /* As when descriptors run out: on a clock that stands still. */
 Test(bootstrap, a_failed_accept_pauses_accepting_for_a_second)
 {
-    struct channel_initializer init = CHANNEL_INITIALIZER(refuse_child, NULL);
+    struct channel_initializer *init = initializer(refuse_child, NULL);
     struct mock_ticker clock;
     struct socket_address a;
 
@@ -326,7 +338,7 @@ Test(bootstrap, a_failed_accept_pauses_accepting_for_a_second)
     server.boss =
         event_executor_group_new(1, "boss", &clock.ticker, event_loop_new);
     struct event_executor *boss = server.boss->children[0];
-    struct channel *ch = serve(&init, &a);
+    struct channel *ch = serve(init, &a);
     channel_pipeline_fire_exception_caught(channel_pipeline(ch),
                                            exception_new(-EMFILE,
                                                          "cannot accept"));

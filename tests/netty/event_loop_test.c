@@ -250,6 +250,21 @@ FOR_BOTH(shutdown, never_started)
     single_thread_executor_free(single_thread_executor_of(ex));
 }
 
+static int come_back(void *arg)
+{
+    n_ran++;
+    return event_executor_execute(arg, come_back, arg) ? -ESHUTDOWN : 0;
+}
+
+FOR_BOTH(shutdown, a_task_that_comes_back_for_ever_is_refused_in_the_end)
+{
+    struct event_executor *ex = kinds[*kind](NULL, NULL, "t");
+
+    event_executor_execute(ex, come_back, ex);
+    end(ex);
+    cr_assert_gt(n_ran, 1);
+}
+
 Test(shutdown, timeout_below_the_quiet_period_is_an_error)
 {
     struct event_executor *ex = default_executor_new(NULL, NULL, "t");

@@ -20,3 +20,7 @@ $(BIN)/netty-test: $(NETTY_TEST_SRC:%.c=$(OBJ)/%.o) $(NETTY_LIB) $(LIB)
 .PHONY: test-netty
 test-netty: $(BIN)/netty-test
 	scripts/run-criterion $<
+
+STRESS_OBJ_promise := $(NETTY_LIB)
+STRESS_OBJ_netty_executor := $(NETTY_LIB)
+STRESS_OBJ_netty_channel := $(NETTY_LIB)

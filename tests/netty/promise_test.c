@@ -1,6 +1,6 @@
 /*
  * Promises: completed once, listeners once each and in order, await and sync.
- * What only happens between threads is in tests/stress/netty_promise.c.
+ * What only happens between threads is in tests/stress/promise_stress.c.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
