@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "models/netty/chat_server.h"
+#include "models/netty/codec_line.h"
 
 void client_retain(struct client *c)
 {
@@ -24,7 +25,6 @@ void client_release(struct client *c)
     }
     if (c->out)
         bytebuf_release(c->out);
-    free(c->partial);
     channel_release(c->channel);
     free(c);
 }
@@ -88,13 +88,27 @@ static int add(struct client *c, struct event_executor_group *group,
     return err;
 }
 
+/* The framework's line decoder: the channel's, not the client's. */
+static int add_framer(struct channel_pipeline *p)
+{
+    struct channel_handler *framer =
+        line_based_frame_decoder_new(CHAT_LINE_MAX, false, true);
+
+    if (!framer)
+        return -ENOMEM;
+    int err = channel_pipeline_add_last(p, NULL, "framer", framer);
+    if (err)
+        framer->ops->destroy(framer);
+    return err;
+}
+
 static int add_handlers(struct client *c)
 {
     struct channel_pipeline *p = channel_pipeline(c->channel);
     int err = add(c, NULL, "idle", &c->idle, &chat_idle_ops);
 
     if (!err)
-        err = add(c, NULL, "framer", &c->framer, &chat_framer_ops);
+        err = add_framer(p);
     if (!err)
         err = channel_pipeline_add_last(p, NULL, "decoder", &chat_decoder);
     if (!err)

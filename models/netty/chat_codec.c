@@ -31,6 +31,11 @@ const struct reference_counted_type command_type = {
     .deallocate = command_deallocate,
 };
 
+static struct exception too_long = {
+    .code = -EMSGSIZE,
+    .text = "a line is longer than 512 bytes",
+};
+
 /* Parses in place: the line belongs to us alone, and so does its end, where the
  * parser needs room for a NUL. */
 static int decoder_read(struct channel_handler_context *ctx,
@@ -39,8 +44,13 @@ static int decoder_read(struct channel_handler_context *ctx,
     struct bytebuf *line = bytebuf_of(msg);
     size_t len = bytebuf_readable_bytes(line);
     char *text = (char *)bytebuf_address(line, bytebuf_reader_index(line), len);
-    struct command *cmd = malloc(sizeof(*cmd));
 
+    if (len > IRC_LINE_MAX) {
+        bytebuf_release(line);
+        ctx_fire_exception_caught(ctx, &too_long);
+        return 0;
+    }
+    struct command *cmd = malloc(sizeof(*cmd));
     if (!cmd) {
         bytebuf_release(line);
         channel_close(ctx_channel(ctx), NULL);

@@ -1,11 +1,11 @@
 /*
  * chat_server - what the files of chat-netty share: the server, its loops, and
- * the client, which is a channel with four handlers and a user in the chat.
+ * the client, which is a channel with its handlers and a user in the chat.
  *
  *     head - idle - framer - decoder - encoder - [gate] - chat - tail
  *
  *     idle     notes when the peer was last heard (chat_idle.c)
- *     framer   bytes to lines of at most 512 bytes (chat_framer.c)
+ *     framer   bytes to lines: the framework's own (codec_line.h)
  *     decoder  lines to commands (chat_codec.c)
  *     encoder  messages to bytes, gathered until flush (chat_codec.c)
  *     gate     with --business: counts the commands on their way, and stops
@@ -44,6 +44,8 @@ struct chat_loop;
 struct client;
 
 enum {
+    /* Of a line without its end, LF alone: with CR LF the decoder counts. */
+    CHAT_LINE_MAX = IRC_LINE_MAX - 1,
     CHAT_READ_SIZE = 16 * 1024,    /* bytes taken from one client in one turn */
     CHAT_LINES = 64,               /* and lines of it handled in one turn */
     CHAT_LINGER_S = 2,             /* to flush a client that is to be closed */
@@ -144,7 +146,6 @@ enum pause {
 struct client {
     /* its handlers, embedded: one allocation, freed when the last is removed */
     struct channel_handler idle;
-    struct channel_handler framer;
     struct channel_handler encoder;
     struct channel_handler gate;
     struct channel_handler chat;
@@ -182,14 +183,11 @@ struct client {
     struct client **link;      /* what points to us there; NULL: not there */
     struct client *next_dirty; /* in loop->dirty */
     struct bytebuf *out;       /* written and not yet handed to the channel */
-    char *partial;             /* an unfinished line; malloc'ed */
     uint64_t opened;           /* when, by the loop's clock */
     uint64_t last_seen;        /* when it was last heard */
     uint64_t deadline;         /* closing: when to give up flushing */
     uint64_t sent_seen;        /* bytes sent at the last sweep */
-    uint32_t partial_len;      /* bytes at `partial` */
     uint8_t pauses;            /* enum pause */
-    bool discarding;           /* within an overlong line */
     bool dirty;                /* in loop->dirty */
     bool tell_drained;         /* the chat handler waits for the drain */
     bool drained;              /* it will be told at the turn's end */
@@ -307,7 +305,6 @@ void client_leave(struct client *c, enum chat_cause cause);
 /* ---- the handlers' classes ---- */
 
 extern const struct channel_handler_ops chat_idle_ops;
-extern const struct channel_handler_ops chat_framer_ops;
 extern const struct channel_handler_ops chat_encoder_ops;
 extern const struct channel_handler_ops chat_gate_ops;
 extern const struct channel_handler_ops chat_handler_ops;
