@@ -3,6 +3,7 @@
 # make bench-standard [PEERS=1]      figures to be published
 # make plots [RESULTS=results/latest]              draw a run's plots again
 # make report [RESULTS=results/latest]             and make its page again
+# make keep [RESULTS=results/latest]               as results/reference
 
 EXPERIMENT ?= smoke
 BENCH_ARGS ?=
@@ -17,7 +18,7 @@ $(OBJ)/bench/run/manifest.o: ALL_CFLAGS += \
 $(BIN)/unit-test: $(patsubst %.c,$(OBJ)/%.o,\
     $(filter-out %/main.c,$(wildcard bench/run/*.c bench/report/*.c)))
 
-.PHONY: bench bench-standard plots report
+.PHONY: bench bench-standard plots report keep
 bench:
 	@scripts/setup
 	$(if $(PEERS),@scripts/setup --peers || \
@@ -28,10 +29,19 @@ bench:
 bench-standard:
 	@$(MAKE) --no-print-directory bench EXPERIMENT=standard
 
-plots: setup
+# A kept run has its rows packed.
+.PHONY: unpack
+unpack:
+	@[ -f $(RESULTS)/rows.csv ] || [ ! -f $(RESULTS)/rows.csv.gz ] || \
+	    gunzip -k $(RESULTS)/rows.csv.gz
+
+plots: setup unpack
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench
 	@$(BIN)/chat-bench --plots $(RESULTS)
 
-report: setup
+report: setup unpack
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BIN)/chat-bench
 	@$(BIN)/chat-bench --report $(RESULTS)
+
+keep:
+	@scripts/keep $(RESULTS) results/reference

@@ -105,6 +105,7 @@ static void write_entry(const struct plot_job *job, FILE *script, size_t s,
                         int line, int trials, bool valid)
 {
     const char *server = job->servers->word[s];
+    int variant = palette_variant(job->palette, server);
     char name[32], label[96];
 
     snprintf(name, sizeof(name), "server[%d]", line);
@@ -116,9 +117,10 @@ static void write_entry(const struct plot_job *job, FILE *script, size_t s,
             "dash[%d] = %d\n",
             line, s + 1, line, palette_rgb(job->palette, server), line, trials,
             line,
-            palette_variant(job->palette, server) ? 4
-            : valid                               ? 1
-                                                  : 2);
+            variant > 1 ? 5
+            : variant   ? 4
+            : valid     ? 1
+                        : 2);
 }
 
 int plot_write_spectrum(const struct plot_job *job,
