@@ -46,21 +46,26 @@ void drive_without_fault(const struct drive *d)
 
 /* ---- asleep ---- */
 
-/* The number behind `key` in the text, or 0. */
-static long field(const char *text, const char *key)
+/* How often the thread has been switched, of its own will and not. */
+static long switches(const char *status)
 {
-    const char *at = strstr(text, key);
+    long sum = 0;
 
-    return at ? strtol(at + strlen(key), NULL, 10) : 0;
+    for (const char *at = status; (at = strstr(at, "_ctxt_switches:")); at++)
+        sum += strtol(at + strlen("_ctxt_switches:"), NULL, 10);
+    return sum;
 }
 
 /* Threads of the models carry their role as their name; others are a
- * sanitizer's, which wake up as they like. */
-static bool is_ours(const char *status)
+ * sanitizer's, which wake up as they like. Those may have been given the name
+ * of `main`, but not its number, the process's. */
+static bool is_ours(const struct server *s, const char *tid, const char *status)
 {
-    static const char *const roles[] = {"main", "sub-", "worker-", "reader-",
-                                        "writer-"};
+    static const char *const roles[] = {"acceptor", "sub-", "worker-",
+                                        "reader-", "writer-"};
 
+    if (atoi(tid) == s->pid)
+        return true;
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         if (strncmp(status + strlen("Name:\t"), roles[i], strlen(roles[i])) ==
             0)
@@ -85,11 +90,10 @@ static long count_switches(const struct server *s)
         char *path = xasprintf("%s/%s/status", folder, e->d_name);
         char *status = file_read(path, NULL);
         free(path);
-        if (*status == '\0' || !strstr(status, "State:\tS"))
-            sum = is_ours(status) || *status == '\0' ? -1 : sum;
-        else if (is_ours(status))
-            sum += field(status, "\nvoluntary_ctxt_switches:") +
-                   field(status, "\nnonvoluntary_ctxt_switches:");
+        if (*status == '\0')
+            sum = -1; /* it has just ended */
+        else if (is_ours(s, e->d_name, status))
+            sum = strstr(status, "State:\tS") ? sum + switches(status) : -1;
         free(status);
     }
     closedir(dir);
