@@ -5,13 +5,12 @@
  * the peer and nothing else of ours is left.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/peers/peer.h"
+#include "bench/run/files.h"
 #include "common/args.h"
 #include "common/die.h"
 
@@ -83,19 +82,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-/* The folder chat-peer itself is in; the caller frees. */
-static char *own_dir(void)
-{
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-    if (n < 0)
-        die_errno(errno, "cannot read /proc/self/exe");
-    path[n] = '\0';
-    *strrchr(path, '/') = '\0';
-    return xstrdup(path);
 }
 
 static void list_peers(const char *data_dir)
@@ -175,7 +161,7 @@ int main(int argc, char **argv)
 
     die_set_program(argv[0]);
     args_parse(&argp, argc, argv, &cli);
-    char *bin = own_dir();
+    char *bin = file_own_dir();
     char *data = xasprintf("%s/../peers", bin);
     struct launch l = {.bin_dir = bin,
                        .data_dir = data,

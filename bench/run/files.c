@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,4 +184,16 @@ void file_last_line(const char *path, char *line, size_t size)
         begin--;
     snprintf(line, size, "%.*s", (int)(end - begin), text + begin);
     free(text);
+}
+
+char *file_own_dir(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (n < 0)
+        die_errno(errno, "cannot read /proc/self/exe");
+    path[n] = '\0';
+    *strrchr(path, '/') = '\0';
+    return xstrdup(path);
 }

@@ -53,4 +53,7 @@ struct fingerprint text_fingerprint(const char *text);
 /* The last line of a file that is not empty, cut at `size`; "" if none. */
 void file_last_line(const char *path, char *line, size_t size);
 
+/* The folder the running program is in, newly allocated. */
+char *file_own_dir(void);
+
 #endif

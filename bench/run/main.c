@@ -5,7 +5,6 @@
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/run/files.h"
 #include "bench/run/progress.h"
 #include "bench/run/resume.h"
 #include "bench/run/run.h"
@@ -151,19 +151,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* The folder chat-bench itself is in; the caller frees. */
-static char *own_dir(void)
-{
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-    if (n < 0)
-        die_errno(errno, "cannot read /proc/self/exe");
-    path[n] = '\0';
-    *strrchr(path, '/') = '\0';
-    return xstrdup(path);
-}
-
 /* Upwards from `dir` to where bench/plots/palette is; the caller frees. */
 static char *find_source(const char *dir)
 {
@@ -298,7 +285,7 @@ int main(int argc, char **argv)
     char *command = command_line(argc, argv);
     cli.run.command = command;
     args_parse(&argp, argc, argv, &cli);
-    char *bin = own_dir();
+    char *bin = file_own_dir();
     if (!cli.run.bin_dir)
         cli.run.bin_dir = bin;
     char *root = cli.run.root ? xstrdup(cli.run.root) : find_source(bin);
