@@ -106,13 +106,17 @@ static void print_behind(struct report *r, const struct contest *c)
 
     for (size_t i = 0; i < c->count; i++) {
         const struct contender *who = &c->contenders[i];
+        bool gone = who->standing == STAND_BROKEN;
         if (who->role != ROLE_MODEL || contest_take(who) ||
-            who->ratio.count == 0)
+            (who->ratio.count == 0 && !gone))
             continue;
         fputs(any ? ", " : "; against it ", r->out);
         report_server(r, who->server);
-        fprintf(r->out, " <b class=\"num\">%.2f×</b>%s", who->ratio.median,
-                who->standing == STAND_INDICATED ? "?" : "");
+        if (gone)
+            fputs(" past its knee", r->out);
+        else
+            fprintf(r->out, " <b class=\"num\">%.2f×</b>%s", who->ratio.median,
+                    who->standing == STAND_INDICATED ? "?" : "");
         any = true;
     }
     if (!any)

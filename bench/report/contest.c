@@ -33,6 +33,17 @@ static int by_rank(const void *x, const void *y, void *arg)
     return order < 0 ? -1 : order > 0;
 }
 
+/* Does its figure not count because it is past its knee? */
+static bool broken(const struct contest *c, const struct rows *rows,
+                   const char *server)
+{
+    struct voids v = summary_voids(rows, c->point->id, server);
+    const char *why = v.why[c->metric->class];
+
+    return why &&
+           strncmp(why, OUTCOME_PAST_KNEE, strlen(OUTCOME_PAST_KNEE)) == 0;
+}
+
 static void gather(struct contest *c, const struct experiment *e,
                    const struct rows *rows, const struct words *servers)
 {
@@ -48,6 +59,8 @@ static void gather(struct contest *c, const struct experiment *e,
             continue;
         who.role = role_of(e, who.server);
         who.own = stats_estimate(values, n, SUMMARY_SEED);
+        if (n == 0 && broken(c, rows, who.server))
+            who.standing = STAND_BROKEN;
         c->contenders[c->count++] = who;
     }
     free(values);

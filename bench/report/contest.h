@@ -23,7 +23,8 @@ enum role role_of(const struct experiment *e, const char *server);
 
 /* Where a contender stands, seen from the best model. */
 enum standing {
-    STAND_VOID,      /* too few of its trials count */
+    STAND_VOID,      /* too few of its trials count: nothing can be said */
+    STAND_BROKEN,    /* the same, because it did not keep up with the rate */
     STAND_BEST,      /* the best median of the models */
     STAND_LEVEL,     /* not told apart from the best */
     STAND_INDICATED, /* differs in all pairs, too few to be sure */
@@ -58,7 +59,7 @@ struct contest contest_hold(const struct experiment *e, const struct rows *rows,
 
 void contest_free(struct contest *c);
 
-/* Has every model that took part a figure that counts? */
+/* Has every model a figure that counts, or no hope of the best? */
 bool contest_decided(const struct contest *c);
 
 /* A model that is best or not told apart from the best. */

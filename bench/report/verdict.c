@@ -37,6 +37,8 @@ static void print_others(struct report *r, const struct contest *c)
         fputc(' ', r->out);
         if (who->standing == STAND_VOID)
             fputs("<small>void</small>", r->out);
+        if (who->standing == STAND_BROKEN)
+            fputs("<small>past its knee</small>", r->out);
         if (who->standing == STAND_BEST)
             fputs("<small>best that counts</small>", r->out);
         report_ratio(r, &who->ratio);

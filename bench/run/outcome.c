@@ -238,7 +238,8 @@ static void judge_backlog(struct outcome *o, const struct evidence *ev)
     if (ev->point->mode != MODE_OPEN || !(got < due * OUTCOME_KEPT_UP))
         return;
     snprintf(text, sizeof(text),
-             "past its knee: %.0f deliveries/s of the %.0f/s due", got, due);
+             OUTCOME_PAST_KNEE ": %.0f deliveries/s of the %.0f/s due", got,
+             due);
     doubt(o, METRIC_LATENCY, "%s", text);
     doubt(o, METRIC_COST, "%s", text);
     doubt(o, METRIC_THROUGHPUT, "%s", text);

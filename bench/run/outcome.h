@@ -25,6 +25,9 @@
 #define OUTCOME_KEPT_UP             0.95 /* delivered, of what was due */
 #define OUTCOME_GENERATOR_BOUND     0.85 /* of its core */
 
+/* How the reason begins when a server did not keep up with an open loop. */
+#define OUTCOME_PAST_KNEE "past its knee"
+
 /* What is known of one moment of a trial. */
 struct moment {
     struct cpu_sample server;    /* its CPU time */
