@@ -24,3 +24,12 @@ test-netty: $(BIN)/netty-test
 STRESS_OBJ_promise := $(NETTY_LIB)
 STRESS_OBJ_netty_executor := $(NETTY_LIB)
 STRESS_OBJ_netty_channel := $(NETTY_LIB)
+
+# The paranoid leak detector under load. Under a sanitizer it would only be
+# slow: there the sanitizer looks for leaks itself.
+ifeq ($(SAN),)
+SUITES_PLAIN += test-netty-leaks
+endif
+.PHONY: test-netty-leaks
+test-netty-leaks: $(BIN)/chat-netty $(BIN)/chat-load
+	@tests/netty/leaks-under-load $^
