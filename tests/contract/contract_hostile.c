@@ -135,7 +135,7 @@ static void silence_before_registering(void)
 
 static void silence_after_registering(void)
 {
-    struct server *s = START("--ping-interval", case_seconds(1));
+    struct server *s = START("--ping-interval", case_seconds(2));
     struct pair pair = enter_pair(s); /* they answer */
     struct peer *mute = ENTER(s, "mute");
     JOIN(mute, "#pair");
@@ -155,7 +155,7 @@ static void silence_after_registering(void)
 /* A client that answers is asked again and again, and stays. */
 static void answered_pings_keep_the_connection(void)
 {
-    struct server *s = START("--ping-interval", case_seconds(1));
+    struct server *s = START("--ping-interval", case_seconds(2));
     struct peer *p = ENTER(s, "alice");
     peer_show_pings(p);
     for (int i = 0; i < 3; i++) {
