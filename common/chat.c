@@ -97,12 +97,12 @@ enum chat_result chat_handle(struct chat *chat, struct user *user,
 {
     chat->out_of_memory = false;
     enum chat_result result = run_command(chat, user, m);
-    if (chat->out_of_memory && result != CHAT_CLOSE)
-        return chat_refuse(user, "Out of memory");
-    return result;
+    return chat_check_memory(chat, user, result);
 }
 
 void chat_line_too_long(struct chat *chat, struct user *user)
 {
+    chat->out_of_memory = false;
     chat_reply(chat, user, "417", ":Input line was too long");
+    user->missed |= chat->out_of_memory;
 }

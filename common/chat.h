@@ -81,7 +81,7 @@ enum chat_result chat_handle(struct chat *chat, struct user *user,
 void chat_line_too_long(struct chat *chat, struct user *user);
 
 /* Goes on with a long reply: at most a chunk of it, so that neither a lock nor
- * a loop is held for long. CHAT_MORE or CHAT_OK. */
+ * a loop is held for long. CHAT_CLOSE: no memory for it. */
 enum chat_result chat_continue(struct chat *chat, struct user *user);
 
 /*

@@ -61,27 +61,6 @@ void chat_cursor_end(struct chat *chat, struct user *user)
     user->cursor = NULL;
 }
 
-enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
-                                   int kind, const char *mask, void *at)
-{
-    struct cursor *c = calloc(1, sizeof(*c));
-    char *copy = mask ? strdup(mask) : NULL;
-
-    chat_cursor_end(chat, user); /* one that its user did not wait for */
-    if (!c || (mask && !copy)) {
-        free(c);
-        free(copy);
-        return CHAT_OK;
-    }
-    c->kind = kind;
-    c->mask = copy;
-    c->at = at;
-    c->next = chat->cursors;
-    chat->cursors = c;
-    user->cursor = c;
-    return chat_continue(chat, user);
-}
-
 static void who_line(struct chat *chat, struct user *to,
                      const struct user *about, const struct room *room,
                      bool first)
@@ -133,12 +112,10 @@ static void tell(struct chat *chat, struct user *user, const struct cursor *c)
     }
 }
 
-enum chat_result chat_continue(struct chat *chat, struct user *user)
+static enum chat_result tell_chunk(struct chat *chat, struct user *user)
 {
     struct cursor *c = user->cursor;
 
-    if (!c)
-        return CHAT_OK;
     for (int i = 0; i < CHUNK; i++) {
         if (!c->at) {
             finish(chat, user);
@@ -148,6 +125,35 @@ enum chat_result chat_continue(struct chat *chat, struct user *user)
         c->at = after(c);
     }
     return CHAT_MORE;
+}
+
+enum chat_result chat_cursor_start(struct chat *chat, struct user *user,
+                                   int kind, const char *mask, void *at)
+{
+    struct cursor *c = calloc(1, sizeof(*c));
+    char *copy = mask ? strdup(mask) : NULL;
+
+    chat_cursor_end(chat, user); /* one that its user did not wait for */
+    if (!c || (mask && !copy)) {
+        free(c);
+        free(copy);
+        chat->out_of_memory = true;
+        return CHAT_OK;
+    }
+    c->kind = kind;
+    c->mask = copy;
+    c->at = at;
+    c->next = chat->cursors;
+    chat->cursors = c;
+    user->cursor = c;
+    return tell_chunk(chat, user);
+}
+
+enum chat_result chat_continue(struct chat *chat, struct user *user)
+{
+    chat->out_of_memory = false;
+    enum chat_result result = user->cursor ? tell_chunk(chat, user) : CHAT_OK;
+    return chat_check_memory(chat, user, result);
 }
 
 enum chat_result chat_cmd_list(struct chat *chat, struct user *user,

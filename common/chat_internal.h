@@ -92,6 +92,7 @@ struct user {
     bool negotiating;            /* CAP LS or REQ came, CAP END has not */
     bool password_ok;            /* PASS was right, or none is needed */
     bool leaving;                /* CHAT_CLOSE was answered, and counted */
+    bool missed;                 /* a line to it could not be made */
     bool invisible;              /* mode +i */
     time_t connected;            /* signon time */
     time_t last_talk;            /* last PRIVMSG, for WHOIS */
@@ -147,7 +148,9 @@ const char *chat_word(const char *text);
 void chat_send_room(struct chat *chat, struct room *room, struct msg *msg,
                     const struct user *except);
 
-/* Delivers once to each user that shares a room with `user`, itself not. */
+/* Delivers once to each user that shares a room with `user`, itself not. With
+ * NULL (there was no memory for the message) each of them is to go at its next
+ * line: nobody misses one and stays. */
 void chat_send_peers(struct chat *chat, struct user *user, struct msg *msg);
 
 /* 461 for the command; always CHAT_OK, to return from a command. */
@@ -158,9 +161,14 @@ enum chat_result chat_need_more_params(struct chat *chat, struct user *user,
 
 /* Ends the user with this text; CHAT_CLOSE, to return from a command. */
 enum chat_result chat_refuse(struct user *user, const char *why);
+/* The result, or CHAT_CLOSE if a line to or of the user could not be made. */
+enum chat_result chat_check_memory(struct chat *chat, struct user *user,
+                                   enum chat_result result);
 struct user *chat_find_user(struct chat *chat, const char *nick);
 bool chat_rename(struct chat *chat, struct user *user, const char *nick);
-void chat_set_text(char **text, const char *value, size_t max);
+/* Replaces *text by a copy cut to `max` bytes; NULL or "" clears. False: no
+ * memory, and *text is as it was. */
+bool chat_set_text(char **text, const char *value, size_t max);
 
 enum chat_result chat_cmd_cap(struct chat *, struct user *,
                               struct irc_message *);

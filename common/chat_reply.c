@@ -21,7 +21,7 @@ void chat_send_line(struct chat *chat, struct user *to, struct irc_line *l)
     irc_line_end(l);
     struct msg *msg = chat_new_msg(chat, l->text, l->len);
     if (!msg)
-        return; /* no memory: a reply is lost, the server goes on */
+        return;
     chat->config.deliver(to->owner, msg);
     msg_unref(msg);
 }
@@ -100,7 +100,10 @@ void chat_send_peers(struct chat *chat, struct user *user, struct msg *msg)
             if (to->seen == visit)
                 continue;
             to->seen = visit;
-            chat->config.deliver(to->owner, msg);
+            if (msg)
+                chat->config.deliver(to->owner, msg);
+            else
+                to->missed = true;
         }
     }
 }

@@ -200,7 +200,8 @@ static void join_room(struct chat *chat, struct user *user,
     chat_send_names(chat, user, room);
 }
 
-static void part_room(struct chat *chat, struct membership *ms, const char *why)
+/* False: no memory to say so, and the user is still in. */
+static bool part_room(struct chat *chat, struct membership *ms, const char *why)
 {
     struct room *room = ms->key.room;
     struct user *user = ms->key.user;
@@ -209,12 +210,13 @@ static void part_room(struct chat *chat, struct membership *ms, const char *why)
                           why)
             : chat_format(chat, ":%s PART %s", user->prefix, room->name);
 
-    if (msg) {
-        chat_send_room(chat, room, msg, NULL);
-        msg_unref(msg);
-    }
+    if (!msg)
+        return false;
+    chat_send_room(chat, room, msg, NULL);
+    msg_unref(msg);
     log_step("%s left %s", user->nick, room->name);
     chat_remove_member(chat, ms);
+    return true;
 }
 
 enum chat_result chat_cmd_join(struct chat *chat, struct user *user,
@@ -225,8 +227,9 @@ enum chat_result chat_cmd_join(struct chat *chat, struct user *user,
     if (m->n_params == 0 || m->params[0].len == 0)
         return chat_need_more_params(chat, user, "JOIN");
     if (strcmp(m->params[0].ptr, "0") == 0) {
-        while (user->n_rooms > 0)
-            part_room(chat, user->rooms[user->n_rooms - 1], NULL);
+        while (user->n_rooms > 0 &&
+               part_room(chat, user->rooms[user->n_rooms - 1], NULL))
+            ;
         return CHAT_OK;
     }
     char *list = m->params[0].ptr;
@@ -263,8 +266,9 @@ enum chat_result chat_cmd_part(struct chat *chat, struct user *user,
     char *list = m->params[0].ptr;
     while (next_name(&list, &name)) {
         struct membership *ms = require_member(chat, user, &name);
-        if (ms)
-            part_room(chat, ms, m->n_params > 1 ? m->params[1].ptr : NULL);
+        if (ms &&
+            !part_room(chat, ms, m->n_params > 1 ? m->params[1].ptr : NULL))
+            break;
     }
     return CHAT_OK;
 }
@@ -275,6 +279,27 @@ void chat_send_topic(struct chat *chat, struct user *to, struct room *room)
     chat_reply(chat, to, "333", "%s %s %lld", room->name,
                room->topic_by ? room->topic_by : chat->config.name,
                (long long)room->topic_at);
+}
+
+/* Without memory to tell the room, the topic stays. */
+static void set_topic(struct chat *chat, struct user *user, struct room *room,
+                      const struct irc_text *topic)
+{
+    int len = (int)irc_cut(topic->ptr, topic->len, TOPIC_MAX);
+    struct msg *msg = chat_format(chat, ":%s TOPIC %s :%.*s", user->prefix,
+                                  room->name, len, topic->ptr);
+
+    if (!msg)
+        return;
+    if (chat_set_text(&room->topic_by, user->prefix, IRC_LINE_MAX) &&
+        chat_set_text(&room->topic, topic->ptr, TOPIC_MAX)) {
+        room->topic_at = chat->config.now();
+        chat_send_room(chat, room, msg, NULL);
+        log_step("%s set the topic of %s", user->nick, room->name);
+    } else {
+        chat->out_of_memory = true;
+    }
+    msg_unref(msg);
 }
 
 enum chat_result chat_cmd_topic(struct chat *chat, struct user *user,
@@ -297,17 +322,7 @@ enum chat_result chat_cmd_topic(struct chat *chat, struct user *user,
     struct membership *ms = require_member(chat, user, &m->params[0]);
     if (!ms)
         return CHAT_OK;
-    struct room *room = ms->key.room;
-    chat_set_text(&room->topic, m->params[1].ptr, TOPIC_MAX);
-    chat_set_text(&room->topic_by, user->prefix, IRC_LINE_MAX);
-    room->topic_at = chat->config.now();
-    struct msg *msg = chat_format(chat, ":%s TOPIC %s :%s", user->prefix,
-                                  room->name, room->topic ? room->topic : "");
-    if (msg) {
-        chat_send_room(chat, room, msg, NULL);
-        msg_unref(msg);
-    }
-    log_step("%s set the topic of %s", user->nick, room->name);
+    set_topic(chat, user, ms->key.room, &m->params[1]);
     return CHAT_OK;
 }
 

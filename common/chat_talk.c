@@ -139,9 +139,10 @@ enum chat_result chat_cmd_notice(struct chat *chat, struct user *user,
 enum chat_result chat_cmd_away(struct chat *chat, struct user *user,
                                struct irc_message *m)
 {
-    chat_set_text(&user->away, m->n_params > 0 ? m->params[0].ptr : NULL,
-                  AWAY_MAX);
-    if (user->away)
+    if (!chat_set_text(&user->away, m->n_params > 0 ? m->params[0].ptr : NULL,
+                       AWAY_MAX))
+        chat->out_of_memory = true;
+    else if (user->away)
         chat_reply(chat, user, "306", ":You have been marked as being away");
     else
         chat_reply(chat, user, "305",

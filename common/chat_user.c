@@ -32,14 +32,18 @@ struct user *chat_find_user(struct chat *chat, const char *nick)
     return found;
 }
 
-/* Replaces *text by a copy cut to `max` bytes; NULL or "" clears. Without
- * memory it clears too. */
-void chat_set_text(char **text, const char *value, size_t max)
+bool chat_set_text(char **text, const char *value, size_t max)
 {
+    char *copy = NULL;
+
+    if (value && value[0]) {
+        copy = strndup(value, irc_cut(value, strlen(value), max));
+        if (!copy)
+            return false;
+    }
     free(*text);
-    *text = NULL;
-    if (value && value[0])
-        *text = strndup(value, irc_cut(value, strlen(value), max));
+    *text = copy;
+    return true;
 }
 
 struct user *chat_connect(struct chat *chat, void *owner, const char *host)
@@ -90,10 +94,18 @@ bool chat_rename(struct chat *chat, struct user *user, const char *nick)
 
 enum chat_result chat_refuse(struct user *user, const char *why)
 {
-    chat_set_text(&user->quit_text, why, QUIT_MAX);
+    (void)chat_set_text(&user->quit_text, why, QUIT_MAX); /* or "Quit" */
     stats_add(STAT_CLOSED_REFUSED, 1);
     user->leaving = true;
     return CHAT_CLOSE;
+}
+
+enum chat_result chat_check_memory(struct chat *chat, struct user *user,
+                                   enum chat_result result)
+{
+    if (result == CHAT_CLOSE || !(chat->out_of_memory || user->missed))
+        return result;
+    return chat_refuse(user, "Out of memory");
 }
 
 /* Completes the registration once nothing is missing. */
@@ -184,6 +196,8 @@ enum chat_result chat_cmd_nick(struct chat *chat, struct user *user,
     struct msg *msg = NULL;
     if (user->registered) {
         msg = chat_format(chat, ":%s NICK :%s", user->prefix, nick);
+        if (!msg)
+            return CHAT_OK; /* it goes, by the name it is known by */
         log_step("%s is now known as %s", user->nick, nick);
     }
     if (!chat_rename(chat, user, nick)) {
@@ -226,7 +240,8 @@ enum chat_result chat_cmd_user(struct chat *chat, struct user *user,
     if (m->n_params < 4 || m->params[0].len == 0 || m->params[3].len == 0)
         return chat_need_more_params(chat, user, "USER");
     set_user_name(user, m->params[0].ptr);
-    chat_set_text(&user->real_name, m->params[3].ptr, REAL_NAME_MAX);
+    if (!chat_set_text(&user->real_name, m->params[3].ptr, REAL_NAME_MAX))
+        chat->out_of_memory = true;
     return try_register(chat, user);
 }
 
@@ -238,7 +253,7 @@ enum chat_result chat_cmd_quit(struct chat *chat, struct user *user,
 
     (void)chat;
     snprintf(text, sizeof(text), "Quit: %s", why);
-    chat_set_text(&user->quit_text, text, QUIT_MAX);
+    (void)chat_set_text(&user->quit_text, text, QUIT_MAX); /* or "Quit" */
     stats_add(STAT_CLOSED_QUIT, 1);
     user->leaving = true;
     return CHAT_CLOSE;
@@ -314,10 +329,9 @@ void chat_disconnect(struct chat *chat, struct user *user,
     }
     if (user->n_rooms > 0 && cause != CHAT_SHUTDOWN) {
         struct msg *msg = chat_format(chat, ":%s QUIT :%s", user->prefix, why);
-        if (msg) {
-            chat_send_peers(chat, user, msg);
+        chat_send_peers(chat, user, msg);
+        if (msg)
             msg_unref(msg);
-        }
     }
     while (user->n_rooms > 0)
         chat_remove_member(chat, user->rooms[user->n_rooms - 1]);

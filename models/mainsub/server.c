@@ -90,6 +90,15 @@ static void deliver(void *owner, struct msg *msg)
 
 /* ---- thread sub-N ---- */
 
+/* What becomes of the connection after one of its lines. */
+static void settle(struct conn *c, enum chat_result result)
+{
+    if (result == CHAT_CLOSE)
+        conn_leave(c, CHAT_QUIT);
+    else if (result == CHAT_MORE)
+        conn_pause(c, true);
+}
+
 static void on_line(struct conn *c, char *line, size_t len)
 {
     struct irc_message m;
@@ -108,10 +117,8 @@ static void on_line(struct conn *c, char *line, size_t len)
     lock_release(&server.lock);
     atomic_store_explicit(&c->registered, registered, memory_order_relaxed);
     mailbox_after_unlock();
-    if (result == CHAT_CLOSE)
-        conn_leave(c, CHAT_QUIT);
-    else if (result == CHAT_MORE)
-        conn_pause(c, true);
+    if (result != CHAT_OK)
+        settle(c, result);
     else if (c->loop->holding)
         conn_hold(c);
 }
@@ -122,10 +129,10 @@ static void on_drained(struct conn *c)
     enum chat_result result = chat_continue(server.chat, c->user);
     lock_release(&server.lock);
     mailbox_after_unlock();
-    if (result == CHAT_MORE)
-        conn_pause(c, true);
-    else
+    if (result == CHAT_OK)
         conn_resume(c);
+    else
+        settle(c, result);
 }
 
 static void on_leave(struct conn *c, enum chat_cause cause)

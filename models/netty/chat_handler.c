@@ -189,6 +189,10 @@ int client_continue_reply(void *arg)
     mailbox_after_unlock();
     if (c->more)
         return 0;
+    if (result == CHAT_CLOSE) {
+        client_leave(c, CHAT_QUIT);
+        return 0;
+    }
     if (is_in_loop(c)) {
         resume_drain(c);
     } else {

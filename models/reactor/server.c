@@ -79,10 +79,12 @@ static void on_line(struct conn *c, char *line, size_t len)
 
 static void on_drained(struct conn *c)
 {
-    if (chat_continue(server.chat, c->user) == CHAT_MORE)
-        conn_pause(c, true);
-    else
+    enum chat_result result = chat_continue(server.chat, c->user);
+
+    if (result == CHAT_OK)
         conn_resume(c);
+    else
+        settle(c, result);
 }
 
 static void on_leave(struct conn *c, enum chat_cause cause)

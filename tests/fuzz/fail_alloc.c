@@ -30,13 +30,23 @@ void fail_alloc_after(unsigned n)
     left = n;
 }
 
-void *fail_alloc_exempt_malloc(size_t size)
+bool fail_alloc_has_failed(void)
 {
-    void *p = __real_malloc(size);
+    return left == FAIL_ALLOC_NEVER;
+}
+
+void *fail_alloc_exempt_realloc(void *old, size_t size)
+{
+    void *p = __real_realloc(old, size);
 
     if (!p)
         abort();
     return p;
+}
+
+void *fail_alloc_exempt_malloc(size_t size)
+{
+    return fail_alloc_exempt_realloc(NULL, size);
 }
 
 static bool fails(void)

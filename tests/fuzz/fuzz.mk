@@ -14,8 +14,9 @@ FUZZ_inbuf := tests/fuzz/fuzz_inbuf.c common/inbuf.c common/irc.c
 FUZZ_chat  := tests/fuzz/fuzz_chat.c tests/fuzz/chat_check.c \
     tests/fuzz/fail_alloc.c $(wildcard common/chat*.c) common/irc.c \
     common/msg.c common/log.c common/stats.c
-FUZZ_LINK_chat := -lcjson -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+FAIL_ALLOC_LINK := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
     -Wl,--wrap=strdup,--wrap=strndup,--wrap=asprintf
+FUZZ_LINK_chat := -lcjson $(FAIL_ALLOC_LINK)
 
 FUZZERS := inbuf chat
 

@@ -7,15 +7,16 @@
  *   A-H   that client is lost; the next byte gives the cause
  *   .     the next byte's client gets the next chunk of a long reply
  *   *     24 more clients come, register and join #bots (up to 96)
- *   -     the oldest of them goes
+ *   -     one of them goes; the next byte says which
  *   $     an allocation fails: the one whose number, from '0' on, is next
  *   >     the clock goes on
  * A line that comes while a long reply is under way first gets the next chunk
  * only if a '.' asked for it: the core must stand lines that do not wait.
  *
  * Every line delivered must be a whole line of the protocol to someone who is
- * there; every few steps the chat's structures must agree with each other; in
- * the end nothing may be left (leaks are seen by the sanitizer).
+ * there, and delivered to it once; every few steps the chat's structures must
+ * agree with each other; in the end nothing may be left (leaks are seen by the
+ * sanitizer).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,13 +43,13 @@ enum {
 /* A connection: what deliver's owner points to. */
 struct client {
     struct user *user; /* NULL: not there */
+    struct msg *last;  /* the message delivered last, or NULL */
 };
 
 static struct chat *chat;
 static struct client clients[CLIENTS], bots[BOTS];
-static unsigned n_bots, first_bot; /* bots ever, and those gone */
+static unsigned n_bots; /* bots that have come */
 static time_t now;
-static bool delivering;
 
 static _Noreturn void fail(const char *what, const char *bytes, size_t len)
 {
@@ -56,21 +57,26 @@ static _Noreturn void fail(const char *what, const char *bytes, size_t len)
     abort();
 }
 
+static void forget_last(struct client *c)
+{
+    if (c->last)
+        msg_unref(c->last);
+    c->last = NULL;
+}
+
 static void deliver(void *owner, struct msg *msg)
 {
-    const struct client *c = owner;
+    struct client *c = owner;
     const char *fault = line_fault(msg->data, msg->len);
 
     if (fault)
         fail(fault, msg->data, msg->len);
     if (!c->user)
         fail("delivered to nobody", msg->data, msg->len);
-    if (delivering)
-        fail("delivered within a delivery", msg->data, msg->len);
-    delivering = true;
-    /* Keeping one and giving it back must be possible here. */
-    msg_unref(msg_ref(msg));
-    delivering = false;
+    if (c->last == msg)
+        fail("delivered twice", msg->data, msg->len);
+    forget_last(c);
+    c->last = msg_ref(msg);
 }
 
 static time_t clock_now(void)
@@ -84,6 +90,7 @@ static void lose(struct client *c, enum chat_cause cause)
         return;
     chat_disconnect(chat, c->user, cause);
     c->user = NULL;
+    forget_last(c);
 }
 
 /* One line, in a copy that ends where it does. */
@@ -130,12 +137,12 @@ static void step(const char *line, size_t len)
                                               (CHAT_SHUTDOWN - CHAT_EOF + 1)));
     } else if (what == '.') {
         struct client *c = &clients[(unsigned char)next % CLIENTS];
-        if (c->user)
-            chat_continue(chat, c->user);
+        if (c->user && chat_continue(chat, c->user) == CHAT_CLOSE)
+            lose(c, CHAT_QUIT);
     } else if (what == '*') {
         add_bots();
-    } else if (what == '-' && first_bot < n_bots) {
-        lose(&bots[first_bot++], CHAT_EOF);
+    } else if (what == '-' && n_bots > 0) {
+        lose(&bots[((unsigned char)next - ' ') % n_bots], CHAT_EOF);
     } else if (what == '$' && next >= '0') {
         fail_alloc_after((unsigned)(next - '0'));
     } else if (what == '>') {
@@ -155,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *p = (const char *)data, *end = p + size;
 
     now = 1000000000;
-    n_bots = first_bot = 0;
+    n_bots = 0;
     chat = chat_new(&config);
     for (int steps = 0; p < end && steps < STEPS; steps++) {
         const char *lf = memchr(p, '\n', (size_t)(end - p));

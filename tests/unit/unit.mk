@@ -3,7 +3,7 @@
 # there, threads are tested through the servers (contract suite) and by the
 # plain programs in tests/stress.
 
-UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c) tests/fuzz/fail_alloc.c
 # What is tested besides common/: program parts without a main of their own.
 UNIT_PARTS := $(filter-out %/main.c %/server.c,\
     $(wildcard bench/load/hist.c bench/load/payload.c \
@@ -12,7 +12,7 @@ UNIT_PARTS := $(filter-out %/main.c %/server.c,\
 $(BIN)/unit-test: $(UNIT_SRC:%.c=$(OBJ)/%.o) $(UNIT_PARTS:%.c=$(OBJ)/%.o) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(FAIL_ALLOC_LINK) $(LDLIBS) -lcriterion
 
 SUITES_CRITERION += test-unit
 .PHONY: test-unit

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fail_alloc.h"
 #include "tests/unit/line_check.h"
 
 enum { KEPT = 4096 }; /* lines that have been looked at and are kept anyway */
@@ -36,8 +37,8 @@ static void deliver(void *owner, struct msg *msg)
               (int)msg->len, msg->data);
     if (c->n_got == c->cap) {
         c->cap = c->cap ? c->cap * 2 : 16;
-        c->got = realloc(c->got, c->cap * sizeof(struct msg *));
-        cr_assert(c->got);
+        c->got =
+            fail_alloc_exempt_realloc(c->got, c->cap * sizeof(struct msg *));
     }
     c->got[c->n_got++] = msg_ref(msg);
     world.delivered++;
@@ -132,7 +133,6 @@ enum chat_result client_goes_on(struct client *c)
 {
     enum chat_result result = chat_continue(world.chat, c->user);
 
-    cr_assert_neq(result, CHAT_CLOSE);
     c->more = result == CHAT_MORE;
     return result;
 }
