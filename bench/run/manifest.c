@@ -208,6 +208,8 @@ static void add_bounds(cJSON *o)
                             OUTCOME_KEPT_UP);
     cJSON_AddNumberToObject(b, "generator_share_voids_throughput",
                             OUTCOME_GENERATOR_BOUND);
+    cJSON_AddNumberToObject(b, "achieved_share_below_voids_rate",
+                            OUTCOME_ACHIEVED);
 }
 
 cJSON *manifest_json(const struct manifest *m)

@@ -271,6 +271,22 @@ static void judge_doubts(struct outcome *o, const cJSON *load)
               share * 100);
 }
 
+/*
+ * Against the schedule that was drawn: the nominal rate is its mean only, and a
+ * Poisson schedule is off by luck.
+ */
+static void judge_achieved(struct outcome *o, const cJSON *load)
+{
+    double scheduled = number(load, "scheduled", NULL);
+    double achieved = number(load, "achieved", NULL);
+
+    if (achieved < scheduled * OUTCOME_ACHIEVED)
+        doubt(o, METRIC_THROUGHPUT,
+              "offered less than drawn: %.0f of the %.0f messages due were "
+              "sent in the window",
+              achieved, scheduled);
+}
+
 /* chat-load calls a run invalid only if it went wrong; doubts it leaves to us.
  */
 static void judge_verdict(struct outcome *o, const cJSON *load)
@@ -318,6 +334,7 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
     set_cpu(o, ev);
     judge_backlog(o, ev);
     judge_doubts(o, ev->load);
+    judge_achieved(o, ev->load);
 }
 
 const char *outcome_reason(const struct outcome *o, const struct metric *m)

@@ -24,6 +24,7 @@
 #define OUTCOME_LAG_FLOOR_US        5.0  /* less is one wake-up: none can do */
 #define OUTCOME_KEPT_UP             0.95 /* delivered, of what was due */
 #define OUTCOME_GENERATOR_BOUND     0.85 /* of its core */
+#define OUTCOME_ACHIEVED            0.99 /* sent, of the schedule drawn */
 
 /* How the reason begins when a server did not keep up with an open loop. */
 #define OUTCOME_PAST_KNEE "past its knee"

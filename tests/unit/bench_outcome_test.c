@@ -188,6 +188,21 @@ Test(bench_outcome, a_busy_generator_voids_throughput_alone)
     cr_assert_str_eq(reason(&o, "deliveries_per_s"), "");
 }
 
+/* Of the schedule as drawn, not of the nominal rate. */
+Test(bench_outcome, a_schedule_not_kept_voids_the_rate)
+{
+    struct outcome o =
+        judge_with("\"sent\":20000",
+                   "\"sent\":20000,\"scheduled\":20000,\"achieved\":19799");
+
+    cr_assert(strstr(reason(&o, "rate_offered"), "19799 of the 20000"));
+    cr_assert_str_neq(reason(&o, "messages_per_s"), "");
+    cr_assert_str_eq(reason(&o, "cpu_us_per_delivery"), "");
+    o = judge_with("\"sent\":20000",
+                   "\"sent\":20000,\"scheduled\":20000,\"achieved\":19800");
+    cr_assert_str_eq(reason(&o, "rate_offered"), "");
+}
+
 Test(bench_outcome, late_sends_void_latencies_alone)
 {
     struct outcome o = judge_with("\"p50\":5,", "\"p50\":21,");
