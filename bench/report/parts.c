@@ -53,6 +53,7 @@ void report_ratio(struct report *r, const struct estimate *ratio)
 static const char *const judged[MODE_COUNT][2] = {
     [MODE_CLOSED] = {"cpu_us_per_delivery", "deliveries_per_s"},
     [MODE_OPEN] = {"latency_p99_us", "cpu_us_per_delivery"},
+    [MODE_KNEE] = {"knee_per_s", "cpu_us_per_delivery"},
     [MODE_HOLD] = {"rss_kib_per_conn", "setup_s"}};
 
 const struct metric *report_judged(const struct point *p, size_t index)

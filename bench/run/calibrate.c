@@ -9,21 +9,7 @@
 #include "bench/run/stats.h"
 #include "common/die.h"
 
-/* In flight a room, for the first guess of a knee. */
-#define GUESS_WINDOW 4
-
-enum {
-    CLOSED_TRIALS = 3,       /* their median: one may fall into a hiccup */
-    KNEE_TRIALS_EXPECTED = 6 /* for the time left */
-};
-
-/* Three digits: more would claim more than one trial can know. */
-static double rounded(double v)
-{
-    double unit = pow(10, floor(log10(v)) - 2);
-
-    return round(v / unit) * unit;
-}
+enum { CLOSED_TRIALS = 3 }; /* their median: one may fall into a hiccup */
 
 static bool same_layout(const struct point *a, const struct point *b)
 {
@@ -69,7 +55,7 @@ size_t run_calibration_trials(const struct run *r, double *seconds)
         if (p->rate.kind < RATE_OF_CLOSED || measured_before(r, i))
             continue;
         n = CLOSED_TRIALS +
-            (p->rate.kind == RATE_OF_KNEE ? KNEE_TRIALS_EXPECTED : 0);
+            (p->rate.kind == RATE_OF_KNEE ? KNEE_TRIES_EXPECTED : 0);
         trials += n;
         *seconds += (double)n * point_seconds(p);
     }
@@ -98,7 +84,7 @@ static int closed_rate(struct run *r, const char *server,
     return 0;
 }
 
-static bool carried(const struct run *r, const struct outcome *o)
+bool run_carried(const struct run *r, const struct outcome *o)
 {
     /* Doubts apart (a late send, some steal), the backlog must not grow. */
     return !o->failed && !o->doubt[METRIC_COST][0] &&
@@ -113,21 +99,25 @@ static int knee_rate(struct run *r, const struct point *point, double *rate)
     int err;
 
     guess.mode = MODE_CLOSED;
-    guess.param[PARAM_WINDOW] = GUESS_WINDOW;
+    guess.param[PARAM_WINDOW] = KNEE_GUESS_WINDOW;
     err = closed_rate(r, arm.name, &guess, rate);
-    if (err || !isfinite(*rate))
+    if (err)
         return err;
-    struct knee k = knee_start(rounded(*rate * 0.7));
+    if (!(*rate > 0)) { /* starved, or no trial counts: nowhere to begin */
+        *rate = NAN;
+        return 0;
+    }
+    struct knee k = knee_start(knee_rounded(*rate * KNEE_GUESS_SHARE));
     while (!knee_is_found(&k)) {
         struct step step = {point, &arm, 0, CLOSED_TRIALS + k.tries + 1};
         struct outcome o;
-        double next = rounded(knee_next(&k));
-        if (k.tries >= KNEE_TRIALS_EXPECTED)
+        double next = knee_rounded(knee_next(&k));
+        if (k.tries >= KNEE_TRIES_EXPECTED)
             progress_more(&r->progress, 1, point_seconds(point));
         err = run_step(r, &step, next, &o);
         if (err)
             return err;
-        knee_report(&k, next, carried(r, &o));
+        knee_report(&k, next, run_carried(r, &o));
     }
     *rate = k.passed > 0 ? k.passed : NAN;
     return 0;
@@ -155,7 +145,7 @@ int run_calibrate(struct run *r)
         if (err)
             return err;
         if (isfinite(yard))
-            r->rates[i] = rounded(yard * p->rate.value);
+            r->rates[i] = knee_rounded(yard * p->rate.value);
         else
             fprintf(stderr,
                     "%s: point %s is left out: its rate is a share of what "

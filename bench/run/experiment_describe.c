@@ -44,6 +44,8 @@ static void describe(const struct point *p, double rate, bool sweep,
 {
     static const char *const lead[MODE_COUNT] = {[MODE_CLOSED] = "closed loop",
                                                  [MODE_OPEN] = "open loop",
+                                                 [MODE_KNEE] =
+                                                     "highest rate carried",
                                                  [MODE_HOLD] = "idle"};
     static const char *const does[] = {"spinning", "sleeping"};
     char number[32];

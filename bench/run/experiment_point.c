@@ -27,7 +27,8 @@ static int parse_mode(struct parse *p, struct draft *d, const char *value)
             return 0;
         }
     }
-    return parse_fail(p, "'mode' takes closed, open or hold, got '%s'", value);
+    return parse_fail(p, "'mode' takes closed, open, knee or hold, got '%s'",
+                      value);
 }
 
 /* The values of one key; more than one make it the point's sweep. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/run/experiment_impl.h"
+#include "bench/run/knee.h"
 #include "common/die.h"
 
 static char *copy_or_null(const char *text)
@@ -190,5 +191,7 @@ double point_seconds(const struct point *p)
 {
     if (p->mode == MODE_HOLD)
         return p->param[PARAM_HOLD];
-    return p->param[PARAM_WARMUP] + p->param[PARAM_MEASURE];
+    /* A search is one closed loop and some open ones. */
+    double runs = p->mode == MODE_KNEE ? 1 + KNEE_TRIES_EXPECTED : 1;
+    return runs * (p->param[PARAM_WARMUP] + p->param[PARAM_MEASURE]);
 }

@@ -36,3 +36,10 @@ void knee_report(struct knee *k, double rate, bool passed)
     if (k->failed <= k->passed)
         k->failed = INFINITY;
 }
+
+double knee_rounded(double rate)
+{
+    double unit = pow(10, floor(log10(rate)) - 2);
+
+    return round(rate / unit) * unit;
+}

@@ -13,7 +13,14 @@
 
 #define KNEE_PRECISION 1.05 /* lowest failing rate over highest passing one */
 
-enum { KNEE_TRIES = 12 }; /* then the best so far has to do */
+/* Where a search begins: a share of a closed loop with so many in flight. */
+#define KNEE_GUESS_SHARE 0.7
+
+enum {
+    KNEE_TRIES = 12,         /* then the best so far has to do */
+    KNEE_TRIES_EXPECTED = 6, /* for the time left */
+    KNEE_GUESS_WINDOW = 4
+};
 
 struct knee {
     double passed; /* highest rate that passed; 0: none yet */
@@ -29,6 +36,9 @@ bool knee_is_found(const struct knee *k);
 
 /* The rate to try next. */
 double knee_next(const struct knee *k);
+
+/* Three digits: more would claim more than one trial can know. */
+double knee_rounded(double rate);
 
 /* What came of `rate`. */
 void knee_report(struct knee *k, double rate, bool passed);

@@ -16,6 +16,11 @@ static const struct metric metrics[] = {
     {"rate_offered", "1/s", METRIC_THROUGHPUT, UP, "offered/s",
      "messages per second offered"},
 
+    {"knee_per_s", "1/s", METRIC_THROUGHPUT, UP, "knee, messages/s",
+     "messages per second carried at most"},
+    {"knee_deliveries_per_s", "1/s", METRIC_THROUGHPUT, UP,
+     "knee, deliveries/s", "deliveries per second carried at most"},
+
     {"cpu_us_per_delivery", "us", METRIC_COST, DOWN, "CPU us/delivery",
      "server CPU per delivery, µs"},
     {"cpu_user_us_per_delivery", "us", METRIC_COST, DOWN, "user us/delivery",

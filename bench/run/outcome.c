@@ -17,7 +17,7 @@ static double number(const cJSON *o, const char *key, const char *inner)
     return cJSON_IsNumber(v) ? v->valuedouble : NAN;
 }
 
-static void set(struct outcome *o, const char *name, double value)
+void outcome_set(struct outcome *o, const char *name, double value)
 {
     const struct metric *m = metric_find(name);
 
@@ -62,19 +62,19 @@ static void set_latencies(struct outcome *o, const struct evidence *ev)
 {
     const cJSON *load = ev->load;
 
-    set(o, "latency_p50_us", number(load, "latency_us", "p50"));
-    set(o, "latency_p90_us", number(load, "latency_us", "p90"));
-    set(o, "latency_p99_us", number(load, "latency_us", "p99"));
+    outcome_set(o, "latency_p50_us", number(load, "latency_us", "p50"));
+    outcome_set(o, "latency_p90_us", number(load, "latency_us", "p90"));
+    outcome_set(o, "latency_p99_us", number(load, "latency_us", "p99"));
     /* Fewer than ten messages past it would make it a matter of luck. */
     if (number(load, "sent", NULL) >= 10000)
-        set(o, "latency_p999_us", number(load, "latency_us", "p999"));
-    set(o, "latency_max_us", number(load, "latency_us", "max"));
+        outcome_set(o, "latency_p999_us", number(load, "latency_us", "p999"));
+    outcome_set(o, "latency_max_us", number(load, "latency_us", "max"));
     if (ev->p98_us > 0)
-        set(o, "latency_p98_us", ev->p98_us);
-    set(o, "uncorrected_p50_us", number(load, "uncorrected_us", "p50"));
-    set(o, "uncorrected_p99_us", number(load, "uncorrected_us", "p99"));
-    set(o, "send_lag_p50_us", number(load, "send_lag_us", "p50"));
-    set(o, "send_lag_p99_us", number(load, "send_lag_us", "p99"));
+        outcome_set(o, "latency_p98_us", ev->p98_us);
+    outcome_set(o, "uncorrected_p50_us", number(load, "uncorrected_us", "p50"));
+    outcome_set(o, "uncorrected_p99_us", number(load, "uncorrected_us", "p99"));
+    outcome_set(o, "send_lag_p50_us", number(load, "send_lag_us", "p50"));
+    outcome_set(o, "send_lag_p99_us", number(load, "send_lag_us", "p99"));
 }
 
 static void set_counts(struct outcome *o, const cJSON *load)
@@ -92,11 +92,11 @@ static void set_counts(struct outcome *o, const cJSON *load)
     char text[256] = "";
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        set(o, names[i], number(load, names[i], NULL));
+        outcome_set(o, names[i], number(load, names[i], NULL));
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         double n = number(load, faults[i], NULL);
         size_t len = strlen(text);
-        set(o, faults[i], n);
+        outcome_set(o, faults[i], n);
         if (n > 0)
             snprintf(text + len, sizeof(text) - len, "%s%s: %.0f",
                      len ? ", " : "", faults[i], n);
@@ -107,10 +107,10 @@ static void set_counts(struct outcome *o, const cJSON *load)
 
 static void set_setup(struct outcome *o, const cJSON *load)
 {
-    set(o, "connect_s", number(load, "setup", "connect_s"));
-    set(o, "register_s", number(load, "setup", "register_s"));
-    set(o, "join_s", number(load, "setup", "join_s"));
-    set(o, "setup_s", number(load, "setup", "total_s"));
+    outcome_set(o, "connect_s", number(load, "setup", "connect_s"));
+    outcome_set(o, "register_s", number(load, "setup", "register_s"));
+    outcome_set(o, "join_s", number(load, "setup", "join_s"));
+    outcome_set(o, "setup_s", number(load, "setup", "total_s"));
 }
 
 static double delta(const struct evidence *ev, const char *key)
@@ -128,25 +128,28 @@ static void set_server_counts(struct outcome *o, const struct evidence *ev)
     double counted = ev->stop.switches - ev->measure.switches;
 
     if (deliveries > 0) {
-        set(o, "deliveries_per_write", deliveries / delta(ev, "writes"));
-        set(o, "wakeups_per_delivery", delta(ev, "wakeups") / deliveries);
-        set(o, "lock_wait_ns_per_delivery",
-            delta(ev, "lock_wait_ns") / deliveries);
+        outcome_set(o, "deliveries_per_write",
+                    deliveries / delta(ev, "writes"));
+        outcome_set(o, "wakeups_per_delivery",
+                    delta(ev, "wakeups") / deliveries);
+        outcome_set(o, "lock_wait_ns_per_delivery",
+                    delta(ev, "lock_wait_ns") / deliveries);
     }
-    set(o, "lock_wait_percent",
-        delta(ev, "lock_wait_ns") / 1e7 /
-            (delta(ev, "uptime_s") * number(ev->stats_after, "threads", NULL)));
-    set(o, "sendq_kills", number(ev->stats_after, "sendq_kills", NULL));
-    set(o, "sendq_max_kib",
-        number(ev->stats_after, "sendq_max_bytes", NULL) / 1024);
+    outcome_set(o, "lock_wait_percent",
+                delta(ev, "lock_wait_ns") / 1e7 /
+                    (delta(ev, "uptime_s") *
+                     number(ev->stats_after, "threads", NULL)));
+    outcome_set(o, "sendq_kills", number(ev->stats_after, "sendq_kills", NULL));
+    outcome_set(o, "sendq_max_kib",
+                number(ev->stats_after, "sendq_max_bytes", NULL) / 1024);
     if (delta(ev, "messages_in") > 0)
-        set(o, "reads_per_message",
-            delta(ev, "reads") / delta(ev, "messages_in"));
+        outcome_set(o, "reads_per_message",
+                    delta(ev, "reads") / delta(ev, "messages_in"));
     if (isfinite(switches) && deliveries > 0)
-        set(o, "switches_per_delivery", switches / deliveries);
+        outcome_set(o, "switches_per_delivery", switches / deliveries);
     else if (isfinite(counted))
-        set(o, "switches_per_delivery",
-            counted / number(ev->load, "received", NULL));
+        outcome_set(o, "switches_per_delivery",
+                    counted / number(ev->load, "received", NULL));
 }
 
 /* What went by a reader that stood still: its room's lines in the window. */
@@ -160,8 +163,8 @@ static void set_slow(struct outcome *o, const struct evidence *ev)
 
     if (!(param[PARAM_SLOW] > 0))
         return;
-    set(o, "slow_cut", number(ev->load, "slow_cut", NULL));
-    set(o, "mib_past_slow", messages * bytes / (1 << 20));
+    outcome_set(o, "slow_cut", number(ev->load, "slow_cut", NULL));
+    outcome_set(o, "mib_past_slow", messages * bytes / (1 << 20));
 }
 
 /*
@@ -183,22 +186,24 @@ static void set_cpu(struct outcome *o, const struct evidence *ev)
     double sys = b->server.sys_ticks - a->server.sys_ticks;
     if (wall <= 0 || load_wall <= 0)
         return;
-    set(o, "server_cores", cpu / wall);
-    set(o, "generator_cores", load_cpu / load_wall);
+    outcome_set(o, "server_cores", cpu / wall);
+    outcome_set(o, "generator_cores", load_cpu / load_wall);
     if (per_s > 0) {
         double us = cpu / wall / per_s * 1e6;
-        set(o, "cpu_us_per_delivery", us);
+        outcome_set(o, "cpu_us_per_delivery", us);
         if (user + sys > 0) {
-            set(o, "cpu_user_us_per_delivery", us * user / (user + sys));
-            set(o, "cpu_sys_us_per_delivery", us * sys / (user + sys));
+            outcome_set(o, "cpu_user_us_per_delivery",
+                        us * user / (user + sys));
+            outcome_set(o, "cpu_sys_us_per_delivery", us * sys / (user + sys));
         }
-        set(o, "generator_us_per_delivery", load_cpu / load_wall / per_s * 1e6);
+        outcome_set(o, "generator_us_per_delivery",
+                    load_cpu / load_wall / per_s * 1e6);
     }
     double busy = (b->machine.busy_s - a->machine.busy_s) / wall;
     double foreign = (busy - cpu / wall - load_cpu / load_wall) * 100;
     /* Ticks are coarse: a little below zero is zero. */
-    set(o, "foreign_percent", foreign < 0 ? 0 : foreign);
-    set(o, "sample_lag_us", fmax(a->lag_us, b->lag_us));
+    outcome_set(o, "foreign_percent", foreign < 0 ? 0 : foreign);
+    outcome_set(o, "sample_lag_us", fmax(a->lag_us, b->lag_us));
 }
 
 static void set_memory(struct outcome *o, const struct evidence *ev)
@@ -209,16 +214,19 @@ static void set_memory(struct outcome *o, const struct evidence *ev)
 
     if (!ev->memory_taken)
         return;
-    set(o, "rss_ready_kib", ev->empty.rss_kib);
-    set(o, "rss_kib_per_conn", (ev->full.rss_kib - ev->empty.rss_kib) / conns);
-    set(o, "anon_kib_per_conn",
-        (ev->full.anon_kib - ev->empty.anon_kib) / conns);
-    set(o, "page_table_kib_per_conn",
-        (ev->full.page_table_kib - ev->empty.page_table_kib) / conns);
-    set(o, "threads_per_conn", (ev->full.threads - ev->empty.threads) / conns);
-    set(o, "kernel_stack_kib_per_conn",
-        (ev->full.threads - ev->empty.threads) * ev->kernel_stack_kib / conns);
-    set(o, "heap_kib_per_conn", heap / 1024 / conns);
+    outcome_set(o, "rss_ready_kib", ev->empty.rss_kib);
+    outcome_set(o, "rss_kib_per_conn",
+                (ev->full.rss_kib - ev->empty.rss_kib) / conns);
+    outcome_set(o, "anon_kib_per_conn",
+                (ev->full.anon_kib - ev->empty.anon_kib) / conns);
+    outcome_set(o, "page_table_kib_per_conn",
+                (ev->full.page_table_kib - ev->empty.page_table_kib) / conns);
+    outcome_set(o, "threads_per_conn",
+                (ev->full.threads - ev->empty.threads) / conns);
+    outcome_set(o, "kernel_stack_kib_per_conn",
+                (ev->full.threads - ev->empty.threads) * ev->kernel_stack_kib /
+                    conns);
+    outcome_set(o, "heap_kib_per_conn", heap / 1024 / conns);
 }
 
 static void doubt_all(struct outcome *o, const char *text)
@@ -245,6 +253,21 @@ static void judge_backlog(struct outcome *o, const struct evidence *ev)
     doubt(o, METRIC_THROUGHPUT, "%s", text);
 }
 
+/* A generator that did not run at all says nothing, and says it fast. */
+static void judge_window(struct outcome *o, const struct evidence *ev)
+{
+    double asked = ev->point->param[PARAM_MEASURE];
+    double measured = number(ev->load, "measure_s", NULL);
+    char text[96];
+
+    if (!(measured < asked * OUTCOME_MEASURED))
+        return;
+    snprintf(text, sizeof(text),
+             "starved: measured for %.3g s of the %.3g s asked for", measured,
+             asked);
+    doubt_all(o, text);
+}
+
 static void judge_doubts(struct outcome *o, const cJSON *load)
 {
     double steal = number(load, "steal_percent", NULL);
@@ -253,7 +276,7 @@ static void judge_doubts(struct outcome *o, const cJSON *load)
     double p50 = number(load, "latency_us", "p50");
     char text[64];
 
-    set(o, "steal_percent", steal);
+    outcome_set(o, "steal_percent", steal);
     if (steal > OUTCOME_STEAL_VOIDS_TRIAL) {
         snprintf(text, sizeof(text), "%.1f %% of the CPU time was stolen",
                  steal);
@@ -322,16 +345,18 @@ void outcome_judge(struct outcome *o, const struct evidence *ev)
         return;
     const cJSON *steady =
         cJSON_GetObjectItemCaseSensitive(ev->load, "warmup_steady");
-    set(o, "warm_up_s", number(ev->load, "warmup_s", NULL));
+    outcome_set(o, "warm_up_s", number(ev->load, "warmup_s", NULL));
     if (cJSON_IsBool(steady))
-        set(o, "warm_up_steady", cJSON_IsTrue(steady));
-    set(o, "rate_offered", ev->rate);
-    set(o, "deliveries_per_s", number(ev->load, "deliveries_per_s", NULL));
-    set(o, "messages_per_s", number(ev->load, "messages_per_s", NULL));
+        outcome_set(o, "warm_up_steady", cJSON_IsTrue(steady));
+    outcome_set(o, "rate_offered", ev->rate);
+    outcome_set(o, "deliveries_per_s",
+                number(ev->load, "deliveries_per_s", NULL));
+    outcome_set(o, "messages_per_s", number(ev->load, "messages_per_s", NULL));
     set_latencies(o, ev);
     set_server_counts(o, ev);
     set_slow(o, ev);
     set_cpu(o, ev);
+    judge_window(o, ev);
     judge_backlog(o, ev);
     judge_doubts(o, ev->load);
     judge_achieved(o, ev->load);

@@ -25,6 +25,7 @@
 #define OUTCOME_KEPT_UP             0.95 /* delivered, of what was due */
 #define OUTCOME_GENERATOR_BOUND     0.85 /* of its core */
 #define OUTCOME_ACHIEVED            0.99 /* sent, of the schedule drawn */
+#define OUTCOME_MEASURED            0.90 /* of the window's length */
 
 /* How the reason begins when a server did not keep up with an open loop. */
 #define OUTCOME_PAST_KNEE "past its knee"
@@ -77,6 +78,9 @@ const char *outcome_reason(const struct outcome *o, const struct metric *m);
 
 /* The metric's value, valid or not; NAN if it was not measured. */
 double outcome_value(const struct outcome *o, const char *metric);
+
+/* Adds a value that is not in the evidence; not finite: nothing. */
+void outcome_set(struct outcome *o, const char *metric, double value);
 
 void evidence_clear(struct evidence *ev);
 

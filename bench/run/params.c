@@ -2,9 +2,10 @@
 
 #define CLOSED (1u << MODE_CLOSED)
 #define OPEN   (1u << MODE_OPEN)
+#define KNEE   (1u << MODE_KNEE)
 #define HOLD   (1u << MODE_HOLD)
-#define DRIVEN (CLOSED | OPEN)
-#define ANY    (CLOSED | OPEN | HOLD)
+#define DRIVEN (CLOSED | OPEN | KNEE)
+#define ANY    (DRIVEN | HOLD)
 
 const struct param_info param_info[PARAM_COUNT] = {
     [PARAM_CONNS] = {"conns", "conns", "--conns", "", "connections",
@@ -54,8 +55,10 @@ const struct param_info param_info[PARAM_COUNT] = {
 
 const char *mode_name(enum mode mode)
 {
-    static const char *const names[MODE_COUNT] = {
-        [MODE_CLOSED] = "closed", [MODE_OPEN] = "open", [MODE_HOLD] = "hold"};
+    static const char *const names[MODE_COUNT] = {[MODE_CLOSED] = "closed",
+                                                  [MODE_OPEN] = "open",
+                                                  [MODE_KNEE] = "knee",
+                                                  [MODE_HOLD] = "hold"};
 
     return names[mode];
 }

@@ -14,6 +14,7 @@
 enum mode {
     MODE_CLOSED, /* --window messages in flight a room */
     MODE_OPEN,   /* --rate messages/s, whatever the server does */
+    MODE_KNEE,   /* the highest --rate it carries, searched */
     MODE_HOLD,   /* join, stay silent, leave: memory and set-up time */
     MODE_COUNT
 };

@@ -85,6 +85,7 @@ static void headline(const struct step *step, const struct outcome *o,
     static const char *const names[MODE_COUNT][2] = {
         [MODE_CLOSED] = {"deliveries_per_s", "cpu_us_per_delivery"},
         [MODE_OPEN] = {"latency_p99_us", "cpu_us_per_delivery"},
+        [MODE_KNEE] = {"knee_per_s", "cpu_us_per_delivery"},
         [MODE_HOLD] = {"rss_kib_per_conn", "setup_s"}};
     size_t len = 0;
 

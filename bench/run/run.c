@@ -58,9 +58,15 @@ int run_step(struct run *r, const struct step *step, double rate,
     size_t first = r->rows.count;
 
     progress_trial(&r->progress, step);
-    int err = trial_run(&r->session, step, rate, &ev);
+    int err;
+    if (step->point->mode == MODE_KNEE) {
+        err = run_knee_trial(r, step, &rate, &ev, o);
+    } else {
+        err = trial_run(&r->session, step, rate, &ev);
+        if (!err)
+            outcome_judge(o, &ev);
+    }
     if (!err) {
-        outcome_judge(o, &ev);
         rows_add_outcome(&r->rows, step, rate, o);
         err = results_add(&r->results, &r->rows, first, r->e->name, step, &ev);
         progress_done(&r->progress, step, o);

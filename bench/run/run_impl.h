@@ -62,6 +62,17 @@ int run_step(struct run *r, const struct step *step, double rate,
              struct outcome *o);
 
 /*
+ * A trial at a point of mode knee: the highest rate that passes, its evidence
+ * (the caller's to clear, also after an error) and what came of it. As
+ * run_step(), but that nothing is written.
+ */
+int run_knee_trial(struct run *r, const struct step *step, double *rate,
+                   struct evidence *ev, struct outcome *o);
+
+/* Was all delivered, with p99 within the experiment's limit? */
+bool run_carried(const struct run *r, const struct outcome *o);
+
+/*
  * Fills r->rates, measuring the yardsticks it takes. A rate that cannot be
  * found stays NAN, with a line on stderr. As run_step().
  */

@@ -193,7 +193,11 @@ static const struct {
     {HEAD CLOSED "cons = 3\n", 11, "room-size, window"},
     {HEAD CLOSED "size = 63\n", 11, "'size' takes bytes of payload, 64 to"},
     {HEAD CLOSED "mode = open\n", 11, "given before"},
-    {HEAD "[point p]\nmode = half\n", 5, "closed, open or hold, got 'half'"},
+    {HEAD "[point p]\nmode = knee\nconns = 20\nroom-size = 10\nwarmup = 1\n"
+          "measure = 1\nrate = 100\n",
+     4, "'rate' has no meaning in mode knee"},
+    {HEAD "[point p]\nmode = half\n", 5,
+     "closed, open, knee or hold, got 'half'"},
     {HEAD "[point p]\nconns = 10\n", 4, "[point p] needs 'mode'"},
     {HEAD CLOSED "hold = 2\n", 4, "'hold' has no meaning in mode closed"},
     {HEAD CLOSED "rate = 5\n", 4, "'rate' has no meaning in mode closed"},

@@ -188,6 +188,19 @@ Test(bench_outcome, a_busy_generator_voids_throughput_alone)
     cr_assert_str_eq(reason(&o, "deliveries_per_s"), "");
 }
 
+Test(bench_outcome, a_window_cut_short_voids_all)
+{
+    point.param[PARAM_MEASURE] = 2;
+    struct outcome o =
+        judge_with("\"sent\":20000", "\"sent\":20000,\"measure_s\":1.7");
+
+    cr_assert(strstr(reason(&o, "deliveries_per_s"), "1.7 s of the 2 s"));
+    cr_assert_str_neq(reason(&o, "latency_p99_us"), "");
+    cr_assert_str_neq(reason(&o, "cpu_us_per_delivery"), "");
+    o = judge_with("\"sent\":20000", "\"sent\":20000,\"measure_s\":1.9");
+    cr_assert_str_eq(reason(&o, "deliveries_per_s"), "");
+}
+
 /* Of the schedule as drawn, not of the nominal rate. */
 Test(bench_outcome, a_schedule_not_kept_voids_the_rate)
 {
