@@ -147,10 +147,14 @@ void contest_free(struct contest *c)
 
 bool contest_decided(const struct contest *c)
 {
-    for (size_t i = 0; i < c->count; i++)
-        if (c->contenders[i].role == ROLE_MODEL &&
-            c->contenders[i].standing == STAND_VOID)
+    for (size_t i = 0; i < c->count; i++) {
+        const struct contender *who = &c->contenders[i];
+        if (who->role != ROLE_MODEL || who->standing == STAND_BROKEN ||
+            who == c->winner)
+            continue;
+        if (who->standing == STAND_VOID || who->ratio.count < 2)
             return false;
+    }
     return c->winner != NULL;
 }
 

@@ -59,7 +59,10 @@ struct contest contest_hold(const struct experiment *e, const struct rows *rows,
 
 void contest_free(struct contest *c);
 
-/* Has every model a figure that counts, or no hope of the best? */
+/*
+ * Has every model a figure that counts, in two blocks or more, or no hope of
+ * the best? From one pair of trials nothing follows.
+ */
 bool contest_decided(const struct contest *c);
 
 /* A model that is best or not told apart from the best. */

@@ -8,7 +8,7 @@ static void print_take(struct report *r, const struct contest *c)
 
     if (!contest_decided(c)) {
         fputs(c->winner ? "<span class=\"faint\">undecided: not all models "
-                          "have a figure that counts</span>"
+                          "have two trials that count</span>"
                         : "<span class=\"no\">no trial counts</span>",
               r->out);
         return;
