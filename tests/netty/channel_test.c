@@ -62,8 +62,10 @@ Test(channel, is_added_then_told_then_registered_then_active)
     cr_assert_str_eq(recorder_log, "a.added promise.done a.registered a.active "
                                    "a.read()");
     promise_release(p);
-    embedded_channel_close(ch);
-    embedded_channel_free(real);
+    channel_close(ch, NULL);
+    embedded_channel_run_pending_tasks(real); /* they are that loop's */
+    embedded_channel_free(ch);
+    ch = real;
 }
 
 Test(channel, is_active_for_the_first_time_only)
