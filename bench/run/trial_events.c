@@ -49,10 +49,11 @@ void trial_fail_child(struct trial *t, const char *name, const struct child *c,
 void trial_request_stats(struct trial *t, cJSON **into)
 {
     if (peer_is(t->step->arm->server))
-        return; /* they have none */
-    if (t->stats_into)
-        trial_fail(t, "chat-%s has not answered the SIGUSR1 before this one",
-                   t->step->arm->server);
+        return;          /* they have none */
+    if (t->stats_into) { /* a starved server: one after the other */
+        t->stats_next = into;
+        return;
+    }
     t->stats_into = into;
     child_signal(&t->server, SIGUSR1);
 }
@@ -112,6 +113,7 @@ static void on_event(struct trial *t, const char *line)
         take_moment(t, &t->ev->measure, at);
     else if (strcmp(phase, "stop") == 0) {
         take_moment(t, &t->ev->stop, at);
+        t->timer_ns = 0; /* so late that "before" would come after */
         trial_request_stats(t, &t->ev->stats_after);
     }
 }
@@ -182,6 +184,11 @@ static void on_replaced_file(struct trial *t)
         trial_fail(t, "the stats of chat-%s are not JSON",
                    t->step->arm->server);
     t->stats_into = NULL;
+    if (t->stats_next && !trial_failed(t)) {
+        cJSON **next = t->stats_next;
+        t->stats_next = NULL;
+        trial_request_stats(t, next);
+    }
 }
 
 static void on_server_end(struct trial *t)

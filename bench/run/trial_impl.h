@@ -27,6 +27,7 @@ struct trial {
     bool server_may_end;       /* it was told to */
     int watch_fd;              /* inotify on temp_dir */
     cJSON **stats_into;        /* awaited counters; NULL: none */
+    cJSON **stats_next;        /* to be asked for after these; NULL: none */
     int64_t timer_ns;          /* when on_timer() is due; 0: never */
     char *stats_path;          /* the server's --stats */
     char *json_path;           /* chat-load's --json */
