@@ -16,3 +16,9 @@ SUITES_PLAIN += test-harness
 test-harness: build/bin/harness-e2e build/bin/load-mutant \
     $(BIN)/chat-load $(BIN)/chat-null
 	$< $(BIN) build/bin/load-mutant $(HARNESS_CASES)
+
+# A second instrument looks at the same run. Apart from the suites: it needs
+# tshark, the right to capture, and a machine that is not busy otherwise.
+.PHONY: test-capture
+test-capture: $(BIN)/chat-load $(BIN)/chat-null $(BIN)/chat-reactor
+	tests/harness/capture $(BIN)
