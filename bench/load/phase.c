@@ -353,7 +353,7 @@ uint64_t phase_patience(const struct worker *w, uint64_t now)
         until = w->stop_at;
     if (w->sending && w->run->opt->rate > 0 && w->clock.due < until)
         until = w->clock.due;
-    if (w->ready_count || until <= now)
+    if ((w->sending && w->ready_count) || until <= now)
         return 0;
     return until == UINT64_MAX ? until : until - now;
 }
