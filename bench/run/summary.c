@@ -71,15 +71,28 @@ static int wider(int a, size_t b)
     return a > (int)b ? a : (int)b;
 }
 
+/* Was `server` measured where the table looks? */
+static bool is_in_table(const struct table_spec *t, const struct rows *rows,
+                        const char *server)
+{
+    for (size_t c = 0; c < t->figure_count; c++)
+        if (summary_trials(rows, t->figures[c].point, server) > 0)
+            return true;
+    return false;
+}
+
 static void print_table(FILE *out, const struct table_spec *t,
                         const struct rows *rows, const struct words *all)
 {
     const struct words *servers = t->servers.count ? &t->servers : all;
     char cell[64];
-    int first = 6;
+    int first = 0;
 
     for (size_t s = 0; s < servers->count; s++)
-        first = wider(first, strlen(servers->word[s]));
+        if (is_in_table(t, rows, servers->word[s]))
+            first = wider(wider(6, strlen(servers->word[s])), (size_t)first);
+    if (!first)
+        return; /* nothing of it was measured */
     int *width = xcalloc(t->figure_count, sizeof(*width));
     for (size_t c = 0; c < t->figure_count; c++) {
         const struct figure *f = &t->figures[c];
@@ -99,6 +112,8 @@ static void print_table(FILE *out, const struct table_spec *t,
         fprintf(out, "  %*s", width[c], t->figures[c].point);
     fprintf(out, "\n");
     for (size_t s = 0; s < servers->count; s++) {
+        if (!is_in_table(t, rows, servers->word[s]))
+            continue;
         fprintf(out, "%-*s", first, servers->word[s]);
         for (size_t c = 0; c < t->figure_count; c++) {
             format_cell(rows, &t->figures[c], servers->word[s], cell,
