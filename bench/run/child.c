@@ -34,6 +34,13 @@ static int place(int fd, int number)
     return fd < 0 ? 0 : dup2(fd, number);
 }
 
+/*
+ * Timers as in a shell. Since Linux 6.12 a real-time thread has no slack, and
+ * what it forks keeps that even when it is not real-time itself: a server that
+ * sleeps 10 us would do so in a fifth of the time it takes anywhere else.
+ */
+enum { TIMER_SLACK_NS = 50000 /* the kernel's default */ };
+
 static _Noreturn void child_main(const struct child_spec *spec, pid_t parent,
                                  int report_fd)
 {
@@ -56,6 +63,7 @@ static _Noreturn void child_main(const struct child_spec *spec, pid_t parent,
     if (spec->cpus &&
         sched_setaffinity(0, sizeof(*spec->cpus), spec->cpus) != 0)
         child_give_up(report_fd);
+    prctl(PR_SET_TIMERSLACK, (unsigned long)TIMER_SLACK_NS, 0ul, 0ul, 0ul);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
