@@ -3,141 +3,27 @@
  * Netty's ByteToMessageDecoderTest.
  */
 #include <criterion/criterion.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "models/netty/bytebuf_int.h"
-#include "models/netty/codec_byte_to_message.h"
 #include "models/netty/codec_fixed_length.h"
 #include "models/netty/codec_string.h"
 #include "tests/netty/codec_check.h"
-
-/*
- * A decoder driven by its input, byte by byte:
- *     a-z   a message of that byte
- *     A-Z   with the byte behind it: a message of two; waits for that byte
- *     +     16 messages at once, and more
- *     0     a message, but reads nothing
- *     !     fails with EIO, having read it
- *     -     a message, and removes the decoder
- *     =     puts a fresh one, named "new", in its place
- *     anything else is read and makes no message
- */
-struct driven {
-    struct byte_to_message_decoder base;
-    int lasts;      /* calls of decode_last */
-    int gone;       /* calls of removed */
-    int *destroyed; /* set when its memory is given back, or NULL */
-};
-
-static struct driven *driven_new(void);
-
-static int add(struct decoder_output *out, const char *text)
-{
-    return decoder_output_add(out,
-                              &unpooled_copied_buffer(text, strlen(text))->ref);
-}
-
-static int drive(struct byte_to_message_decoder *d,
-                 struct channel_handler_context *ctx, struct bytebuf *in,
-                 struct decoder_output *out)
-{
-    char byte = (char)bytebuf_get_byte(in, bytebuf_reader_index(in));
-    struct channel_pipeline *p = ctx_pipeline(ctx);
-
-    if (byte == '0')
-        return add(out, "0");
-    if (isupper(byte)) {
-        if (bytebuf_readable_bytes(in) < 2)
-            return 0;
-        return decoder_output_add_slice(out, in, 2);
-    }
-    if (islower(byte))
-        return decoder_output_add_slice(out, in, 1);
-    bytebuf_skip_bytes(in, 1);
-    if (byte == '!')
-        return -EIO;
-    if (byte == '+') {
-        for (int c = 'a'; c <= 'z'; c++)
-            add(out, (char[]){(char)c, '\0'});
-    } else if (byte == '-') {
-        add(out, "-");
-        cr_assert_eq(channel_pipeline_remove(p, &d->handler), 0);
-    } else if (byte == '=') {
-        cr_assert_eq(channel_pipeline_replace(p, ctx_name(ctx), "new",
-                                              &driven_new()->base.handler),
-                     0);
-    }
-    return 0;
-}
-
-static int drive_last(struct byte_to_message_decoder *d,
-                      struct channel_handler_context *ctx, struct bytebuf *in,
-                      struct decoder_output *out)
-{
-    (void)ctx;
-    ((struct driven *)d)->lasts++;
-    if (bytebuf_is_readable(in)) /* a half pair is better than none */
-        return decoder_output_add_slice(out, in, bytebuf_readable_bytes(in));
-    return add(out, "end");
-}
-
-static void driven_removed(struct byte_to_message_decoder *d,
-                           struct channel_handler_context *ctx)
-{
-    (void)ctx;
-    ((struct driven *)d)->gone++;
-}
-
-static void driven_destroy(struct channel_handler *handler)
-{
-    struct driven *d = (struct driven *)handler;
-
-    if (d->destroyed)
-        *d->destroyed = 1;
-    byte_to_message_decoder_destroy(handler);
-}
-
-static const struct byte_to_message_decoder_ops kind = {
-    .decode = drive,
-    .decode_last = drive_last,
-    .removed = driven_removed,
-};
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Woverride-init"
-static const struct channel_handler_ops ops = {
-    .name = "driven",
-    BYTE_TO_MESSAGE_DECODER_OPS,
-    .destroy = driven_destroy,
-};
-#pragma GCC diagnostic pop
-
-static struct driven *driven_new(void)
-{
-    struct driven *d = calloc(1, sizeof(*d));
-
-    byte_to_message_decoder_init(&d->base, &ops, &kind);
-    return d;
-}
-
-static struct channel_handler *make(void)
-{
-    return &driven_new()->base.handler;
-}
+#include "tests/netty/codec_driven.h"
 
 Test(codec_base, decodes_however_the_bytes_are_cut)
 {
-    codec_check_cuts(make, "abAxc.By.C", 10, "<a><b><Ax><c><By><C>~");
-    codec_check_cuts(make, "a.", 2, "<a><end>~");
+    codec_check_cuts(driven_new_handler, "abAxc.By.C", 10,
+                     "<a><b><Ax><c><By><C>~");
+    codec_check_cuts(driven_new_handler, "a.", 2, "<a><end>~");
 }
 
 Test(codec_base, passes_each_message_on_before_the_next)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "+x+");
     expect_story(&c.story,
                  "<a><b><c><d><e><f><g><h><i><j><k><l><m><n><o><p><q><r><s><t>"
@@ -151,7 +37,7 @@ Test(codec_base, lets_other_messages_pass)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "A");
     embedded_channel_write_inbound(c.ch, &string_new("a string")->ref);
     feed(&c, "b");
@@ -163,7 +49,7 @@ Test(codec_base, what_was_decoded_comes_before_the_error)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "ab!cd");
     /* The error ends this round; the rest waits for the next read. */
     expect_story(&c.story, "<a><b>!EIO.");
@@ -176,7 +62,7 @@ Test(codec_base, a_message_out_of_nothing_is_an_error)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "a0");
     expect_story(&c.story, "<a><0>!EPROTO.");
     cr_assert_str_eq(
@@ -247,7 +133,7 @@ Test(codec_base, reads_that_come_meanwhile_wait_their_turn)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     add_meddler(&c);
     feed(&c, "axb");
     expect_story(&c.story, "<a><x>.<b><m><Be><n><other>.");
@@ -291,7 +177,7 @@ Test(codec_base, may_be_removed_from_within_decode)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "a-rest");
     expect_story(&c.story, "<a><->"  /* what it had decoded */
                            "<rest>." /* what it had not */
@@ -303,7 +189,7 @@ Test(codec_base, nothing_left_is_not_handed_on)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "a-");
     expect_story(&c.story, "<a><->.");
     codec_check_end(&c, "~");
@@ -313,7 +199,7 @@ Test(codec_base, may_be_removed_by_a_handler_behind)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     add_meddler(&c);
     feed(&c, "aybC");
     expect_story(&c.story, "<a><y><bC>..");
@@ -325,7 +211,7 @@ Test(codec_base, hands_on_what_was_queued_too)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     add_meddler(&c);
     feed(&c, "x-q");
     expect_story(&c.story, "<x>.<-><q>.<12mB><en><other>.");
@@ -336,7 +222,7 @@ Test(codec_base, gives_way_to_another_protocol)
 {
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     feed(&c, "a=bC");
     expect_story(&c.story, "<a><b>..");
     feed(&c, "d");
@@ -390,7 +276,7 @@ Test(codec_base, asks_for_the_rest_of_a_message)
     static struct channel_handler counter;
     struct codec_check c;
 
-    codec_check_begin(&c, make());
+    codec_check_begin(&c, driven_new_handler());
     channel_handler_init(&counter, &counter_ops);
     channel_pipeline_add_first(channel_pipeline(c.ch), NULL, "counter",
                                &counter);
@@ -402,122 +288,4 @@ Test(codec_base, asks_for_the_rest_of_a_message)
     cr_assert_eq(reads, 1);
     c.story.text[0] = '\0';
     codec_check_end(&c, "<end>.~");
-}
-
-/* ---- the cumulation ---- */
-
-static struct bytebuf *read_frame(struct channel *ch)
-{
-    return bytebuf_of(embedded_channel_read_inbound(ch));
-}
-
-/* Slices that others hold stay what they are, however the rest grows. */
-Test(codec_base, does_not_move_bytes_that_others_hold)
-{
-    struct channel *ch = embedded_channel_new();
-    struct bytebuf *in = allocator_buffer(&allocator_unpooled, 4);
-    const unsigned char *memory = bytebuf_readable(in);
-    struct bytebuf *held;
-
-    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec", make());
-    bytebuf_write_string(in, "AbcD");
-    embedded_channel_write_one_inbound(ch, &in->ref);
-    held = read_frame(ch);
-    cr_assert_eq(bytebuf_readable(held), memory);
-    in = unpooled_copied_buffer("eFgHi", 5);
-    embedded_channel_write_inbound(ch, &in->ref);
-    cr_assert_eq(bytebuf_readable(held), memory);
-    cr_assert(bytebuf_equals_bytes(held, "Ab", 2));
-    bytebuf_release(held);
-    embedded_channel_free(ch);
-}
-
-/* Nor are they overwritten when room is made at the front. */
-Test(codec_base, does_not_compact_bytes_that_others_hold)
-{
-    struct channel *ch = embedded_channel_new();
-    struct bytebuf *in = allocator_buffer(&allocator_unpooled, 16);
-    struct bytebuf *held, *frame;
-
-    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec", make());
-    bytebuf_write_string(in, "a.........K");
-    embedded_channel_write_inbound(ch, &in->ref);
-    held = read_frame(ch);
-    in = unpooled_copied_buffer("lM", 2);
-    embedded_channel_write_inbound(ch, &in->ref);
-    frame = read_frame(ch);
-    cr_assert(bytebuf_equals_bytes(frame, "Kl", 2));
-    cr_assert(bytebuf_equals_bytes(held, "a", 1));
-    bytebuf_release(frame);
-    bytebuf_release(held);
-    embedded_channel_free(ch);
-}
-
-/* What lies behind a view is not the decoder's to write to. */
-Test(codec_base, does_not_write_behind_a_view)
-{
-    struct channel *ch = embedded_channel_new();
-    struct bytebuf *root = allocator_buffer(&allocator_unpooled, 16);
-    struct bytebuf *view, *frame;
-
-    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec", make());
-    bytebuf_write_string(root, "A");
-    view = bytebuf_retained_duplicate(root);
-    embedded_channel_write_inbound(ch, &view->ref);
-    bytebuf_write_string(root, "mine");
-    embedded_channel_write_inbound(ch, &unpooled_copied_buffer("b", 1)->ref);
-    frame = read_frame(ch);
-    cr_assert(bytebuf_equals_bytes(frame, "Ab", 2));
-    cr_assert(bytebuf_equals_bytes(root, "Amine", 5));
-    bytebuf_release(frame);
-    bytebuf_release(root);
-    embedded_channel_free(ch);
-}
-
-/* Half a message must not keep the large buffer that it was read into. */
-Test(codec_base, half_a_message_does_not_pin_a_large_buffer)
-{
-    struct channel *ch = embedded_channel_new();
-    struct bytebuf *in = allocator_buffer(&allocator_pooled, 65536);
-    struct allocator_metrics m;
-
-    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec", make());
-    bytebuf_write_string(in, "A");
-    embedded_channel_write_inbound(ch, &in->ref);
-    allocator_read_metrics(&m);
-    cr_assert_eq(m.used_buffers, 1);
-    cr_assert_eq(m.used_bytes, 64);
-    in = unpooled_copied_buffer("b", 1);
-    embedded_channel_write_inbound(ch, &in->ref);
-    struct bytebuf *frame = read_frame(ch);
-    cr_assert(bytebuf_equals_bytes(frame, "Ab", 2));
-    bytebuf_release(frame);
-    allocator_read_metrics(&m);
-    cr_assert_eq(m.used_buffers, 0);
-    embedded_channel_free(ch);
-}
-
-/* A message of a megabyte in small reads: the cumulation grows by doubling. */
-Test(codec_base, puts_a_large_message_together)
-{
-    enum { SIZE = 1 << 20, PIECE = 1000 };
-    struct channel *ch = embedded_channel_new();
-    struct bytebuf *frame;
-
-    channel_pipeline_add_last(channel_pipeline(ch), NULL, "codec",
-                              fixed_length_frame_decoder_new(SIZE));
-    for (size_t at = 0; at < SIZE; at += PIECE) {
-        size_t len = SIZE - at < PIECE ? SIZE - at : PIECE;
-        struct bytebuf *in = allocator_buffer(allocator_default, len);
-        for (size_t i = 0; i < len; i++)
-            bytebuf_write_byte(in, (int64_t)((at + i) * 31 >> 4));
-        embedded_channel_write_inbound(ch, &in->ref);
-    }
-    frame = read_frame(ch);
-    cr_assert_eq(bytebuf_readable_bytes(frame), SIZE);
-    for (size_t i = 0; i < SIZE; i++)
-        cr_assert_eq(bytebuf_read_unsigned_byte(frame), (uint8_t)(i * 31 >> 4));
-    bytebuf_release(frame);
-    cr_assert_not(embedded_channel_finish(ch));
-    embedded_channel_free(ch);
 }
